@@ -1,0 +1,91 @@
+// The one interface of all map types. One file per type implements it; maps/registry.h makes them by number.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <atomic>
+#include <span>
+
+#include "bpf/object.h"
+#include "lib/result.h"
+#include "uapi/bpf.h"
+
+namespace skep::bpf {
+
+class Btf;
+
+// What MAP_CREATE fixed. The verifier reads nothing else of a map.
+struct MapAttributes {
+  uint32_t type = 0;  // enum bpf_map_type
+  uint32_t key_size = 0;
+  uint32_t value_size = 0;
+  uint32_t max_entries = 0;
+  uint32_t flags = 0;  // BPF_F_*
+  uint64_t extra = 0;
+  char name[BPF_OBJ_NAME_LEN] = {};
+  uint32_t btf_key_type_id = 0;
+  uint32_t btf_value_type_id = 0;
+};
+
+// Value sizes are rounded up to 8 where values are laid out one after the other (per CPU, in arrays), as in Linux.
+constexpr uint32_t value_stride(uint32_t value_size) { return (value_size + 7) & ~7U; }
+
+class Map : public Object {
+ public:
+  static constexpr ObjectKind kKind = ObjectKind::kMap;
+
+  const MapAttributes& attributes() const { return attributes_; }
+  uint32_t id() const { return id_; }
+  bool is_per_cpu() const {
+    return attributes_.type == BPF_MAP_TYPE_PERCPU_ARRAY || attributes_.type == BPF_MAP_TYPE_PERCPU_HASH;
+  }
+
+  // -- For BPF programs (any context, preemption off). Keys and values are exactly key_size and value_size bytes. --
+
+  // This CPU's value for a per-CPU map; nullptr when there is no such element. Takes no lock. The pointer stays valid
+  // until a grace period after the element was deleted.
+  virtual void* lookup(const void* key) = 0;
+  // ENOENT, EEXIST, E2BIG (full), EINVAL (flags), EBUSY (the map's lock is taken by code that was probed).
+  virtual Result<void> update(const void* key, const void* value, uint64_t flags) = 0;
+  virtual Result<void> erase(const void* key) = 0;
+
+  // -- For the syscall (task context). --
+
+  // Bytes of one value as user space sees it: value_stride × cpu_count for per-CPU maps.
+  uint32_t user_value_size() const;
+  // Copies the value(s) of `key` into out (user_value_size() bytes); ENOENT.
+  virtual Result<void> copy_value(const void* key, std::span<uint8_t> out) = 0;
+  virtual Result<void> update_from_user(const void* key, std::span<const uint8_t> value, uint64_t flags) = 0;
+  virtual Result<void> erase_from_user(const void* key) { return erase(key); }
+  // The key after `key` in iteration order, the first one for nullptr or an unknown key; ENOENT at the end.
+  virtual Result<void> next_key(const void* key, void* next) = 0;
+
+  // -- For the verifier and the engines. --
+
+  // Address of byte `offset` of the first element's value, for Pseudo::kMapValue; ENOTSUPP unless an array map of one
+  // element, EINVAL when offset is out of range (Linux: map_direct_value_addr).
+  virtual Result<uint64_t> direct_value_address(uint32_t offset) const {
+    (void)offset;
+    return fail(Errno::kENOTSUPP);
+  }
+  // For the JIT's inlined array lookup: base address of element 0, nullptr when lookup() must be called.
+  virtual const void* array_base() const { return nullptr; }
+
+  bool frozen() const { return frozen_.load(std::memory_order_acquire); }
+
+  void last_reference_dropped() override;  // leaves the id table, then dispose() after a grace period
+
+ protected:
+  explicit Map(const MapAttributes& attributes) : Object(kKind), attributes_(attributes) {}
+  virtual void dispose() = 0;  // frees the map; no reader is left. Task.
+
+ private:
+  friend class System;
+  const MapAttributes attributes_;
+  uint32_t id_ = 0;
+  std::atomic<bool> frozen_{false};
+  Ref<Object> btf_;  // the Btf of btf_*_type_id, or null
+};
+
+}  // namespace skep::bpf

@@ -1,0 +1,37 @@
+// What a BPF file descriptor can stand for. Maps, programs, BTF blobs and links derive from Object.
+#pragma once
+
+#include <stdint.h>
+
+#include "bpf/platform.h"
+#include "lib/ref.h"
+
+namespace skep::bpf {
+
+enum class ObjectKind : uint8_t { kMap, kProgram, kBtf, kLink };
+
+class Object : public RefCounted<Object> {
+ public:
+  virtual ~Object() = default;
+
+  ObjectKind kind() const { return kind_; }
+  // Disposes of the object, after a grace period where readers may still see it. Task context.
+  virtual void last_reference_dropped() = 0;
+  // The last descriptor was closed; the object may live on through other references (a link detaches here). Task.
+  virtual void last_descriptor_closed() {}
+
+ protected:
+  explicit Object(ObjectKind kind) : kind_(kind) {}
+
+ private:
+  const ObjectKind kind_;
+};
+
+// Checked downcast; null when `object` is of another kind. T names its kind as T::kKind.
+template <typename T>
+Ref<T> object_cast(Ref<Object>&& object) {
+  if (!object || object->kind() != T::kKind) return {};
+  return Ref<T>::adopt(static_cast<T*>(object.release()));
+}
+
+}  // namespace skep::bpf

@@ -1,0 +1,97 @@
+// A loaded program, and the image that passes from verifier to engines.
+#pragma once
+
+#include <stdint.h>
+
+#include <atomic>
+#include <span>
+
+#include "bpf/btf/btf.h"
+#include "bpf/isa/insn.h"
+#include "bpf/maps/map.h"
+#include "bpf/memory.h"
+#include "bpf/object.h"
+#include "uapi/bpf.h"
+
+namespace skep::bpf {
+
+struct Subprogram {
+  InsnIndex start = 0;
+  InsnIndex end = 0;          // one past the last instruction
+  uint32_t stack_bytes = 0;   // what it uses of its 512, rounded up to 16
+  bool is_callback = false;   // entered from a helper, not by kCallLocal
+};
+
+// What the verifier knows about one instruction and the engines may use. All fields default to "nothing known".
+struct InsnFacts {
+  bool reachable : 1 = true;
+  bool upper_zero : 1 = false;      // the 32-bit result's upper half is known unused or zero: no zero-extension needed
+  bool branch_always : 1 = false;   // conditional jump: always taken / never taken
+  bool branch_never : 1 = false;
+  bool fault_safe : 1 = false;      // a load that may fault (PTR_TO_BTF_ID): yields 0 then
+  bool result_known : 1 = false;    // dst is the constant `constant` after this instruction
+  bool constant_key : 1 = false;    // helper call on a map with a key known to be `constant` (4-byte keys)
+  uint16_t map_index = 0xffff;      // helper call: the one map it is called with (index into Image::maps)
+  uint64_t constant = 0;
+};
+
+// A verified (or, in tests, trusted) program ready to run. Instructions are decoded once; map and value references in
+// LDDW are addresses already (imm64), their Pseudo kept for printing.
+struct Image {
+  Vec<Insn> code;                    // one per slot; the second slot of an LDDW has second_slot set
+  Vec<InsnFacts> facts;              // empty, or one per slot
+  Vec<Subprogram> subprograms;       // [0] is the main program; sorted by start; covers all code
+  Vec<Ref<Map>> maps;                // referenced maps
+};
+
+// Native code for an image.
+struct JitCode {
+  platform::CodeMemory memory;
+  uint64_t entry = 0;                 // uint64_t (*)(const void* ctx)
+  Vec<uint32_t> offsets;              // per BPF slot: byte offset of its first native instruction (for dumps)
+  Vec<uint32_t> subprogram_offsets;   // per subprogram
+};
+
+class Program final : public Object {
+ public:
+  static constexpr ObjectKind kKind = ObjectKind::kProgram;
+
+  uint32_t id() const { return id_; }
+  uint32_t type() const { return type_; }
+  const char* name() const { return name_; }
+  const Image& image() const { return image_; }
+  const JitCode& jit_code() const { return jit_; }
+
+  // Runs the program. Preemption is off (the caller's work), and stays off. Any context. Counts nothing.
+  uint64_t run(const void* context) const;
+
+  // A hit that could not run the program (recursion); shown as recursion_misses. Any.
+  void count_miss() { misses_.fetch_add(1, std::memory_order_relaxed); }
+
+  void last_reference_dropped() override;
+
+ private:
+  friend class System;
+  friend struct ProgramLoader;
+  template <typename T, typename... Args>
+  friend Result<Ref<T>> create_ref(Args&&...);
+  Program() : Object(kKind) {}
+
+  uint32_t id_ = 0;
+  uint32_t type_ = 0;                   // enum bpf_prog_type
+  uint32_t expected_attach_type_ = 0;
+  bool gpl_compatible_ = false;
+  uint32_t created_by_uid_ = 0;
+  uint64_t load_time_ns_ = 0;
+  uint32_t verified_insns_ = 0;
+  uint8_t tag_[BPF_TAG_SIZE] = {};
+  char name_[BPF_OBJ_NAME_LEN] = {};
+  Image image_;
+  JitCode jit_;
+  ProgramDebugInfo debug_;
+  Vec<bpf_insn> xlated_;                // raw slots for OBJ_GET_INFO_BY_FD
+  std::atomic<uint64_t> misses_{0};
+  platform::GraceCallback grace_;
+};
+
+}  // namespace skep::bpf

@@ -1,0 +1,112 @@
+// A vector whose growth can fail. Memory comes from `Allocator`, a type with
+//   static void* allocate(size_t bytes);   // aligned for any scalar type, nullptr when there is none
+//   static void release(void* p);
+// so that the same container serves the kernel, the portable BPF core and the host tests.
+#pragma once
+
+#include <stddef.h>
+
+#include <new>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+#include "lib/checked.h"
+#include "lib/result.h"
+
+namespace skep {
+
+template <typename T, typename Allocator>
+class Vector {
+  static_assert(std::is_nothrow_move_constructible_v<T>);
+
+ public:
+  Vector() = default;
+  Vector(const Vector&) = delete;
+  Vector& operator=(const Vector&) = delete;
+  Vector(Vector&& o) noexcept
+      : data_(std::exchange(o.data_, nullptr)), size_(std::exchange(o.size_, 0)), capacity_(std::exchange(o.capacity_, 0)) {}
+  Vector& operator=(Vector&& o) noexcept {
+    if (this != &o) {
+      dispose();
+      data_ = std::exchange(o.data_, nullptr);
+      size_ = std::exchange(o.size_, 0);
+      capacity_ = std::exchange(o.capacity_, 0);
+    }
+    return *this;
+  }
+  ~Vector() { dispose(); }
+
+  size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  size_t capacity() const { return capacity_; }
+  T* data() { return data_; }
+  const T* data() const { return data_; }
+  T* begin() { return data_; }
+  T* end() { return data_ + size_; }
+  const T* begin() const { return data_; }
+  const T* end() const { return data_ + size_; }
+  T& operator[](size_t i) { return data_[i]; }
+  const T& operator[](size_t i) const { return data_[i]; }
+  T& back() { return data_[size_ - 1]; }
+  const T& back() const { return data_[size_ - 1]; }
+  std::span<T> span() { return {data_, size_}; }
+  std::span<const T> span() const { return {data_, size_}; }
+
+  [[nodiscard]] Result<void> reserve(size_t wanted) {
+    if (wanted <= capacity_) return {};
+    const auto bytes = checked_mul(wanted, sizeof(T));
+    if (!bytes) return fail(Errno::kENOMEM);
+    auto* fresh = static_cast<T*>(Allocator::allocate(*bytes));
+    if (!fresh) return fail(Errno::kENOMEM);
+    for (size_t i = 0; i < size_; i++) {
+      new (&fresh[i]) T(std::move(data_[i]));
+      data_[i].~T();
+    }
+    if (data_) Allocator::release(data_);
+    data_ = fresh;
+    capacity_ = wanted;
+    return {};
+  }
+
+  [[nodiscard]] Result<void> push_back(T value) {
+    if (size_ == capacity_) TRY(reserve(capacity_ == 0 ? 8 : capacity_ * 2));
+    new (&data_[size_++]) T(std::move(value));
+    return {};
+  }
+
+  // Grows with value-initialised elements or shrinks.
+  [[nodiscard]] Result<void> resize(size_t n) {
+    TRY(reserve(n));
+    while (size_ < n) new (&data_[size_++]) T();
+    while (size_ > n) data_[--size_].~T();
+    return {};
+  }
+
+  [[nodiscard]] Result<void> append(std::span<const T> more) {
+    const auto total = checked_add(size_, more.size());
+    if (!total) return fail(Errno::kENOMEM);
+    if (*total > capacity_) TRY(reserve(*total > capacity_ * 2 ? *total : capacity_ * 2));
+    for (const T& e : more) new (&data_[size_++]) T(e);
+    return {};
+  }
+
+  void pop_back() { data_[--size_].~T(); }
+  void clear() {
+    while (size_ > 0) pop_back();
+  }
+
+ private:
+  void dispose() {
+    clear();
+    if (data_) Allocator::release(data_);
+    data_ = nullptr;
+    capacity_ = 0;
+  }
+
+  T* data_ = nullptr;
+  size_t size_ = 0;
+  size_t capacity_ = 0;
+};
+
+}  // namespace skep

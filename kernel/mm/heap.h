@@ -1,0 +1,49 @@
+// The kernel heap. Any size up to kMaxAllocationBytes; zeroed; 16-byte aligned, 64 from 64 bytes on, page-aligned from a
+// page on. Task or atomic context (takes a spin lock with interrupts masked), never from a probe.
+#pragma once
+
+#include <stddef.h>
+
+#include "lib/result.h"
+#include "lib/unique.h"
+#include "lib/vector.h"
+
+namespace skep {
+
+inline constexpr size_t kMaxAllocationBytes = size_t{64} << 20;
+
+[[nodiscard]] void* kmalloc(size_t bytes);  // nullptr when there is no memory
+void kfree(void* p);                        // nullptr is fine
+
+struct KernelAllocator {
+  static void* allocate(size_t bytes) { return kmalloc(bytes); }
+  static void release(void* p) { kfree(p); }
+};
+
+template <typename T>
+using KVector = Vector<T, KernelAllocator>;
+template <typename T>
+using KUnique = UniquePtr<T, KernelAllocator>;
+
+// A reference-counted object on the heap; its last_reference_dropped() calls kdelete(this).
+template <typename T, typename... Args>
+Result<Ref<T>> kcreate(Args&&... args);
+
+template <typename T>
+void kdelete(T* object) {
+  object->~T();
+  kfree(object);
+}
+
+}  // namespace skep
+
+#include "lib/ref.h"
+
+namespace skep {
+template <typename T, typename... Args>
+Result<Ref<T>> kcreate(Args&&... args) {
+  void* place = kmalloc(sizeof(T));
+  if (!place) return fail(Errno::kENOMEM);
+  return Ref<T>::adopt(new (place) T(std::forward<Args>(args)...));
+}
+}  // namespace skep

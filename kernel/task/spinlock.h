@@ -1,0 +1,42 @@
+// Spin locks. Every lock here masks this hart's interrupts while held (so that any handler may take any lock of its
+// rank), disables preemption, and is taken only through a guard. Order: docs/locking.md, checked in debug builds.
+#pragma once
+
+#include <stdint.h>
+
+#include <atomic>
+
+#include "lib/annotations.h"
+
+namespace skep {
+
+class SKEP_CAPABILITY("spinlock") SpinLock {
+ public:
+  explicit constexpr SpinLock(const char* name) : name_(name) {}
+  SpinLock(const SpinLock&) = delete;
+  SpinLock& operator=(const SpinLock&) = delete;
+
+  // Returns the saved interrupt state, which release() wants back. Panics when this hart holds the lock already.
+  uintptr_t acquire() SKEP_ACQUIRE();
+  void release(uintptr_t saved_interrupts) SKEP_RELEASE();
+  bool held_by_this_hart() const;
+  const char* name() const { return name_; }
+
+ private:
+  std::atomic<uint32_t> holder_{0};  // hart index + 1, 0 when free
+  const char* name_;
+};
+
+class SKEP_SCOPED_CAPABILITY SpinGuard {
+ public:
+  explicit SpinGuard(SpinLock& lock) SKEP_ACQUIRE(lock) : lock_(lock), saved_(lock.acquire()) {}
+  ~SpinGuard() SKEP_RELEASE() { lock_.release(saved_); }
+  SpinGuard(const SpinGuard&) = delete;
+  SpinGuard& operator=(const SpinGuard&) = delete;
+
+ private:
+  SpinLock& lock_;
+  uintptr_t saved_;
+};
+
+}  // namespace skep
