@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := all
 B ?= build
-MAKEFLAGS += --no-builtin-rules
+MAKEFLAGS += --no-builtin-rules --no-print-directory
 .SECONDARY:
 .DELETE_ON_ERROR:
 

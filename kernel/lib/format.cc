@@ -67,7 +67,8 @@ void put_arg(TextSink& out, Spec spec, const FormatArg& arg) {
   switch (arg.kind) {
     case FormatArg::Kind::kSigned:
       if (spec.hex) return put_number(out, spec, static_cast<uint64_t>(arg.s), false);
-      return put_number(out, spec, arg.s < 0 ? 0 - static_cast<uint64_t>(arg.s) : static_cast<uint64_t>(arg.s), arg.s < 0);
+      return put_number(out, spec, arg.s < 0 ? 0 - static_cast<uint64_t>(arg.s) : static_cast<uint64_t>(arg.s),
+                        arg.s < 0);
     case FormatArg::Kind::kUnsigned:
       return put_number(out, spec, arg.u, false);
     case FormatArg::Kind::kBool:

@@ -1,5 +1,5 @@
-// Intrusive doubly linked list. The element embeds a ListNode and is on at most one list per node; the list owns nothing.
-// Not synchronised: the list's owner names the lock.
+// Intrusive doubly linked list. The element embeds a ListNode and is on at most one list per node; the list owns
+// nothing. Not synchronised: the list's owner names the lock.
 #pragma once
 
 #include <stddef.h>
@@ -12,7 +12,7 @@ struct ListNode {
   bool is_linked() const { return next != nullptr; }
 };
 
-template <typename T, ListNode T::*Node>
+template <typename T, ListNode T::* Node>
 class List {
  public:
   List() { head_.next = head_.prev = &head_; }

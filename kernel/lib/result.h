@@ -30,11 +30,11 @@ constexpr long to_syscall_return(const Result<T>& r) {
 }  // namespace skep
 
 // TRY(expression): the expression's value, or return its error from the calling function. Works for Result<void> too.
-#define TRY(expression)                                                     \
-  ({                                                                        \
-    auto&& skep_try_result = (expression);                                  \
-    if (!skep_try_result) [[unlikely]]                                      \
-      return ::skep::fail(skep_try_result.error());                         \
+#define TRY(expression)                                                               \
+  ({                                                                                  \
+    auto&& skep_try_result = (expression);                                            \
+    if (!skep_try_result) [[unlikely]]                                                \
+      return ::skep::fail(skep_try_result.error());                                   \
     ::skep::detail::unwrap(std::forward<decltype(skep_try_result)>(skep_try_result)); \
   })
 

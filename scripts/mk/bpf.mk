@@ -8,9 +8,11 @@ BPF_TEST_OBJS := $(patsubst tests/guest/bpf/%.c,$(B)/tests/bpf/%.o,$(BPF_TEST_SR
 
 $(B)/bpf/%.o: user/bpf/%.c
 	@mkdir -p $(@D)
-	$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
 $(B)/tests/bpf/%.o: tests/guest/bpf/%.c
 	@mkdir -p $(@D)
-	$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
 
 -include $(BPF_OBJS:.o=.d) $(BPF_TEST_OBJS:.o=.d)

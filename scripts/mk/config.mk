@@ -45,3 +45,7 @@ HOST_LDFLAGS  := -stdlib=libc++ -fuse-ld=lld-$(LLVM_VERSION)
 
 # $(call rglob,dir,pattern): all files below dir.
 rglob = $(sort $(shell find $(1) -name '$(2)' 2>/dev/null))
+
+# Short lines while building; `make V=1` shows the commands.
+Q := $(if $(V),,@)
+say = @printf '  %-4s %s\n' $(1) $@

@@ -7,9 +7,11 @@ HOST_TESTS := $(B)/host/tests
 
 $(B)/h/%.cc.o: %.cc
 	@mkdir -p $(@D)
-	$(CLANGXX) $(HOST_CXXFLAGS) $(HOST_SAN) $(DEPFLAGS) -c $< -o $@
+	$(call say,CXX)
+	$(Q)$(CLANGXX) $(HOST_CXXFLAGS) $(HOST_SAN) $(DEPFLAGS) -c $< -o $@
 $(HOST_TESTS): $(HOST_TEST_OBJS)
 	@mkdir -p $(@D)
-	$(CLANGXX) $(HOST_LDFLAGS) $(HOST_SAN) $^ -o $@
+	$(call say,CXX)
+	$(Q)$(CLANGXX) $(HOST_LDFLAGS) $(HOST_SAN) $^ -o $@
 
 -include $(HOST_TEST_OBJS:.o=.d)

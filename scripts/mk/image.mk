@@ -2,7 +2,8 @@
 INITRAMFS := $(B)/initramfs.cpio
 
 $(INITRAMFS): $(USER_BINS) $(BPF_OBJS) $(GUEST_TESTS) $(BPF_TEST_OBJS) scripts/mkinitramfs.py $(call rglob,user/etc,*)
-	$(PYTHON) scripts/mkinitramfs.py --output $@ --dir /dev --dir /proc --dir /sys --dir /tmp --dir /root \
+	$(call say,GEN)
+	$(Q)$(PYTHON) scripts/mkinitramfs.py --output $@ --dir /dev --dir /proc --dir /sys --dir /tmp --dir /root \
 	  $(foreach f,$(USER_BINS),--add $(f):/bin/$(notdir $(f))) \
 	  $(foreach f,$(wildcard user/etc/*),--add $(f):/etc/$(notdir $(f))) \
 	  $(foreach f,$(BPF_OBJS),--add $(f):/lib/bpf/$(notdir $(f))) \

@@ -6,29 +6,40 @@ KERNEL_ELF  := $(B)/skep.elf
 
 $(B)/kernel/%.cc.o: kernel/%.cc
 	@mkdir -p $(@D)
-	$(CLANGXX) $(KERNEL_CXXFLAGS) $(DEPFLAGS) -c $< -o $@
+	$(call say,CXX)
+	$(Q)$(CLANGXX) $(KERNEL_CXXFLAGS) $(DEPFLAGS) -c $< -o $@
 $(B)/kernel/%.S.o: kernel/%.S
 	@mkdir -p $(@D)
-	$(CLANG) $(KERNEL_ASFLAGS) -MMD -MP -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CLANG) $(KERNEL_ASFLAGS) -MMD -MP -c $< -o $@
 
 KERNEL_LDFLAGS := -T linker.ld --no-relax -static -nostdlib --gc-sections -z max-page-size=4096 -z noexecstack
 
 $(B)/kallsyms.0.S: scripts/kallsyms.py
 	@mkdir -p $(@D)
-	$(PYTHON) scripts/kallsyms.py --empty > $@
+	$(call say,GEN)
+	$(Q)$(PYTHON) scripts/kallsyms.py --empty > $@
 $(B)/skep.1.elf: $(KERNEL_OBJS) $(B)/kallsyms.0.S.o linker.ld
-	$(LLD) $(KERNEL_LDFLAGS) $(KERNEL_OBJS) $(B)/kallsyms.0.S.o -o $@
+	$(call say,LD)
+	$(Q)$(LLD) $(KERNEL_LDFLAGS) $(KERNEL_OBJS) $(B)/kallsyms.0.S.o -o $@
 $(B)/kallsyms.1.S: $(B)/skep.1.elf scripts/kallsyms.py
-	$(LLVM_NM) -n --defined-only $< | $(PYTHON) scripts/kallsyms.py > $@
+	$(call say,NM)
+	$(Q)$(LLVM_NM) -n --defined-only $< | $(PYTHON) scripts/kallsyms.py > $@
 $(B)/kallsyms.%.S.o: $(B)/kallsyms.%.S
-	$(CLANG) $(KERNEL_ASFLAGS) -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CLANG) $(KERNEL_ASFLAGS) -c $< -o $@
 $(B)/skep.2.elf: $(B)/skep.1.elf $(B)/kallsyms.1.S.o
-	$(LLD) $(KERNEL_LDFLAGS) $(KERNEL_OBJS) $(B)/kallsyms.1.S.o -o $@
+	$(call say,LD)
+	$(Q)$(LLD) $(KERNEL_LDFLAGS) $(KERNEL_OBJS) $(B)/kallsyms.1.S.o -o $@
 # The table's size moved the symbols once (0 -> n entries); this pass gives the addresses that no longer move.
 $(B)/kallsyms.2.S: $(B)/skep.2.elf scripts/kallsyms.py
-	$(LLVM_NM) -n --defined-only $< | $(PYTHON) scripts/kallsyms.py > $@
+	$(call say,NM)
+	$(Q)$(LLVM_NM) -n --defined-only $< | $(PYTHON) scripts/kallsyms.py > $@
 $(KERNEL_ELF): $(B)/skep.2.elf $(B)/kallsyms.2.S.o
-	$(LLD) $(KERNEL_LDFLAGS) $(KERNEL_OBJS) $(B)/kallsyms.2.S.o -o $@
-	$(LLVM_NM) -n --defined-only $@ | $(PYTHON) scripts/kallsyms.py | cmp - $(B)/kallsyms.2.S
+	$(call say,LD)
+	$(Q)$(LLD) $(KERNEL_LDFLAGS) $(KERNEL_OBJS) $(B)/kallsyms.2.S.o -o $@
+	$(call say,NM)
+	$(Q)$(LLVM_NM) -n --defined-only $@ | $(PYTHON) scripts/kallsyms.py | cmp - $(B)/kallsyms.2.S
 
 -include $(KERNEL_OBJS:.o=.d)
+$(B)/kernel/lib/string.cc.o: KERNEL_CXXFLAGS += -fno-builtin

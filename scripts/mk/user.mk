@@ -16,38 +16,47 @@ GUEST_TESTS     := $(patsubst tests/guest/%,$(B)/tests/guest/%,$(basename $(GUES
 
 $(B)/u/%.cc.o: %.cc
 	@mkdir -p $(@D)
-	$(CLANGXX) $(USER_CXXFLAGS) $(DEPFLAGS) -c $< -o $@
+	$(call say,CXX)
+	$(Q)$(CLANGXX) $(USER_CXXFLAGS) $(DEPFLAGS) -c $< -o $@
 $(B)/u/%.c.o: %.c
 	@mkdir -p $(@D)
-	$(CLANG) $(USER_CFLAGS) $(DEPFLAGS) -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CLANG) $(USER_CFLAGS) $(DEPFLAGS) -c $< -o $@
 $(B)/u/%.S.o: %.S
 	@mkdir -p $(@D)
-	$(CLANG) $(USER_TARGET) -Ikernel -Iuser/include -MMD -MP -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CLANG) $(USER_TARGET) -Ikernel -Iuser/include -MMD -MP -c $< -o $@
 # libc must not have its loops turned into calls of themselves.
 $(LIBC_OBJS): USER_CFLAGS += -fno-builtin
 $(LIBC_OBJS): USER_CXXFLAGS += -fno-builtin
 
 $(B)/u/libc.a: $(LIBC_OBJS)
 	@rm -f $@
-	$(LLVM_AR) rcs $@ $^
+	$(call say,AR)
+	$(Q)$(LLVM_AR) rcs $@ $^
 $(B)/u/libbpf.a: $(LIBBPF_OBJS)
 	@rm -f $@
-	$(LLVM_AR) rcs $@ $^
+	$(call say,AR)
+	$(Q)$(LLVM_AR) rcs $@ $^
 
 USER_LIBS := $(CRT_OBJS) $(B)/u/libbpf.a $(B)/u/libc.a
 LINK_USER = $(LLD) $(USER_LDFLAGS) $(CRT_OBJS) $< --start-group $(B)/u/libbpf.a $(B)/u/libc.a --end-group -o $@
 $(B)/bin/%: $(B)/u/user/bin/%.c.o $(USER_LIBS)
 	@mkdir -p $(@D)
-	$(LINK_USER)
+	$(call say,LD)
+	$(Q)$(LINK_USER)
 $(B)/bin/%: $(B)/u/user/bin/%.cc.o $(USER_LIBS)
 	@mkdir -p $(@D)
-	$(LINK_USER)
+	$(call say,LD)
+	$(Q)$(LINK_USER)
 $(B)/tests/guest/%: $(B)/u/tests/guest/%.c.o $(USER_LIBS)
 	@mkdir -p $(@D)
-	$(LINK_USER)
+	$(call say,LD)
+	$(Q)$(LINK_USER)
 $(B)/tests/guest/%: $(B)/u/tests/guest/%.cc.o $(USER_LIBS)
 	@mkdir -p $(@D)
-	$(LINK_USER)
+	$(call say,LD)
+	$(Q)$(LINK_USER)
 
 -include $(LIBC_OBJS:.o=.d) $(CRT_OBJS:.o=.d) $(LIBBPF_OBJS:.o=.d)
 -include $(patsubst %,$(B)/u/%.d,$(USER_BIN_SRCS) $(GUEST_TEST_SRCS))

@@ -1,0 +1,22 @@
+// What the C++ ABI wants linked and the kernel never uses.
+
+#include <stddef.h>
+
+#include "lib/log.h"
+
+// A virtual destructor makes the compiler emit a deleting destructor, which names operator delete. Objects here are
+// disposed of by destroy()/kdelete(), so reaching this is a broken invariant.
+void operator delete(void*) noexcept {
+  skep::panic("operator delete called: objects are disposed of by their allocator");
+}
+void operator delete(void*, size_t) noexcept {
+  skep::panic("operator delete called: objects are disposed of by their allocator");
+}
+
+extern "C" {
+[[noreturn]] void __cxa_pure_virtual() { skep::panic("pure virtual function called"); }
+// Static objects live as long as the kernel: their destructors are never run.
+int __cxa_atexit(void (*)(void*), void*, void*) { return 0; }
+void* __dso_handle = nullptr;
+[[noreturn]] void abort() { skep::panic("abort() called"); }
+}
