@@ -3,6 +3,8 @@
 
 .DEFAULT_GOAL := all
 B ?= build
+SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -ec
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .SECONDARY:
 .DELETE_ON_ERROR:
