@@ -1,7 +1,8 @@
 // Counts forks by process. User half: user/bin/forkcount.c, which shares `struct fork_stat` by agreement.
-#include <bpf/bpf_helpers.h>
 #include <linux/bpf.h>
 #include <linux/ptrace.h>
+
+#include <bpf/bpf_helpers.h>
 
 #define COMM_LEN 16
 

@@ -1,7 +1,8 @@
 // Prints a line into the kernel's trace buffer whenever a process forks. User half: user/bin/hello.c.
-#include <bpf/bpf_helpers.h>
 #include <linux/bpf.h>
 #include <linux/ptrace.h>
+
+#include <bpf/bpf_helpers.h>
 
 SEC("kprobe/sys_fork")
 int hello(struct pt_regs *ctx) {

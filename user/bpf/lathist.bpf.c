@@ -1,9 +1,10 @@
 // How long does a CPU run with preemption off? One program notes the time when preemption goes off, the other takes the
 // difference when it comes back on and counts it in a log2 histogram of that CPU. User half: user/bin/lathist.c.
-#include <bpf/bpf_helpers.h>
 #include <linux/bpf.h>
 #include <linux/ptrace.h>
 #include <linux/version.h>
+
+#include <bpf/bpf_helpers.h>
 
 // MAX_CPU and MAX_ENTRIES are shared with user/bin/lathist.c by agreement: my_lat holds MAX_CPU rows of MAX_ENTRIES.
 #define MAX_CPU 8

@@ -1,7 +1,8 @@
 // Global data: .rodata, .data and .bss become maps that the code addresses directly. Run with PROG_TEST_RUN.
-#include <bpf/bpf_helpers.h>
 #include <linux/bpf.h>
 #include <stdbool.h>
+
+#include <bpf/bpf_helpers.h>
 
 const volatile __u64 step = 3;
 const volatile struct {

@@ -1,8 +1,9 @@
 // lathist that keeps a CPU's whole histogram in one map value and indexes it with an unclamped bucket: refused with
 // EACCES, because the index may lie outside the value.
-#include <bpf/bpf_helpers.h>
 #include <linux/bpf.h>
 #include <linux/ptrace.h>
+
+#include <bpf/bpf_helpers.h>
 
 #define MAX_CPU 8
 #define MAX_ENTRIES 20

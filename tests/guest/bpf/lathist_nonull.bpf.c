@@ -1,7 +1,8 @@
 // lathist whose second program uses the looked-up time without asking whether there is one: refused with EACCES.
-#include <bpf/bpf_helpers.h>
 #include <linux/bpf.h>
 #include <linux/ptrace.h>
+
+#include <bpf/bpf_helpers.h>
 
 #define MAX_CPU 8
 #define MAX_ENTRIES 20

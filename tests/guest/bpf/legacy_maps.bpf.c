@@ -1,6 +1,7 @@
 // Maps as they were defined before BTF: records of struct bpf_map_def in section "maps".
-#include <bpf/bpf_helpers.h>
 #include <linux/bpf.h>
+
+#include <bpf/bpf_helpers.h>
 
 struct bpf_map_def {
   unsigned int type;

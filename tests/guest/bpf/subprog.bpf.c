@@ -1,7 +1,8 @@
 // Calls between functions: static and global subprograms in .text, one of them shared by two programs, one in the
 // programs' own section, and a call chain.
-#include <bpf/bpf_helpers.h>
 #include <linux/bpf.h>
+
+#include <bpf/bpf_helpers.h>
 
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
