@@ -60,6 +60,7 @@ namespace skep {
   X(EPROTONOSUPPORT, 93, "Protocol not supported")                   \
   X(EOPNOTSUPP, 95, "Operation not supported")                       \
   X(EADDRINUSE, 98, "Address already in use")                        \
+  X(EADDRNOTAVAIL, 99, "Cannot assign requested address")           \
   X(ETIMEDOUT, 110, "Connection timed out")                          \
   X(EALREADY, 114, "Operation already in progress")                  \
   X(EINPROGRESS, 115, "Operation now in progress")                   \
