@@ -4,6 +4,7 @@
 #ifndef SKEP_UAPI_BPF_H
 #define SKEP_UAPI_BPF_H
 
+#include "uapi/bpf_helper_ids.h"
 #include "uapi/types.h"
 
 /* Opcode fields: instruction class, and per class the rest. RFC 9669 "Instruction encoding". */
@@ -674,6 +675,5 @@ struct __sk_buff {
   __u64 hwtstamp;
 };
 
-/* Ids of the helper functions: generated from the one helper table, see uapi/bpf_helpers_ids.h. */
 
 #endif
