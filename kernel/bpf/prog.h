@@ -17,39 +17,53 @@ namespace skep::bpf {
 
 struct Subprogram {
   InsnIndex start = 0;
-  InsnIndex end = 0;          // one past the last instruction
-  uint32_t stack_bytes = 0;   // what it uses of its 512, rounded up to 16
-  bool is_callback = false;   // entered from a helper, not by kCallLocal
+  InsnIndex end = 0;                    // one past the last instruction
+  uint32_t stack_bytes = 0;             // what it uses of its 512, rounded up to 16
+  bool is_callback = false;             // entered from a helper, not by kCallLocal
+  const struct Image* image = nullptr;  // set by Image::bind(); the interpreter's callback values point here
 };
 
 // What the verifier knows about one instruction and the engines may use. All fields default to "nothing known".
 struct InsnFacts {
   bool reachable : 1 = true;
-  bool upper_zero : 1 = false;      // the 32-bit result's upper half is known unused or zero: no zero-extension needed
-  bool branch_always : 1 = false;   // conditional jump: always taken / never taken
+  bool upper_zero : 1 = false;     // the 32-bit result's upper half is known unused or zero: no zero-extension needed
+  bool branch_always : 1 = false;  // conditional jump: always taken / never taken
   bool branch_never : 1 = false;
-  bool fault_safe : 1 = false;      // a load that may fault (PTR_TO_BTF_ID): yields 0 then
-  bool result_known : 1 = false;    // dst is the constant `constant` after this instruction
-  bool constant_key : 1 = false;    // helper call on a map with a key known to be `constant` (4-byte keys)
-  uint16_t map_index = 0xffff;      // helper call: the one map it is called with (index into Image::maps)
+  bool fault_safe : 1 = false;    // a load that may fault (PTR_TO_BTF_ID): yields 0 then
+  bool result_known : 1 = false;  // dst is the constant `constant` after this instruction
+  bool constant_key : 1 = false;  // helper call on a map with a key known to be `constant` (4-byte keys)
+  uint16_t map_index = 0xffff;    // helper call: the one map it is called with (index into Image::maps)
   uint64_t constant = 0;
 };
 
 // A verified (or, in tests, trusted) program ready to run. Instructions are decoded once; map and value references in
 // LDDW are addresses already (imm64), their Pseudo kept for printing.
 struct Image {
-  Vec<Insn> code;                    // one per slot; the second slot of an LDDW has second_slot set
-  Vec<InsnFacts> facts;              // empty, or one per slot
-  Vec<Subprogram> subprograms;       // [0] is the main program; sorted by start; covers all code
-  Vec<Ref<Map>> maps;                // referenced maps
+  Vec<Insn> code;               // one per slot; the second slot of an LDDW has second_slot set
+  Vec<InsnFacts> facts;         // empty, or one per slot
+  Vec<Subprogram> subprograms;  // [0] is the main program; sorted by start; covers all code
+  Vec<Ref<Map>> maps;           // referenced maps
+
+  // To be called when the image has reached its final place in memory, before the interpreter runs a program that takes
+  // the address of a subprogram (Pseudo::kFunc).
+  void bind() {
+    for (Subprogram& s : subprograms) s.image = this;
+  }
+};
+
+// A native instruction that may fault, and where execution goes on when it did. Byte offsets in the code.
+struct JitException {
+  uint32_t fault_offset = 0;
+  uint32_t resume_offset = 0;
 };
 
 // Native code for an image.
 struct JitCode {
   platform::CodeMemory memory;
-  uint64_t entry = 0;                 // uint64_t (*)(const void* ctx)
-  Vec<uint32_t> offsets;              // per BPF slot: byte offset of its first native instruction (for dumps)
-  Vec<uint32_t> subprogram_offsets;   // per subprogram
+  uint64_t entry = 0;                // uint64_t (*)(uint64_t r1, uint64_t r2)
+  Vec<uint32_t> offsets;             // per BPF slot: byte offset of its first native instruction (for dumps)
+  Vec<uint32_t> subprogram_offsets;  // per subprogram
+  Vec<JitException> exceptions;      // fault-safe loads, sorted by fault_offset; searched by find_jit_fixup()
 };
 
 class Program final : public Object {
@@ -78,7 +92,7 @@ class Program final : public Object {
   Program() : Object(kKind) {}
 
   uint32_t id_ = 0;
-  uint32_t type_ = 0;                   // enum bpf_prog_type
+  uint32_t type_ = 0;  // enum bpf_prog_type
   uint32_t expected_attach_type_ = 0;
   bool gpl_compatible_ = false;
   uint32_t created_by_uid_ = 0;
@@ -89,7 +103,7 @@ class Program final : public Object {
   Image image_;
   JitCode jit_;
   ProgramDebugInfo debug_;
-  Vec<bpf_insn> xlated_;                // raw slots for OBJ_GET_INFO_BY_FD
+  Vec<bpf_insn> xlated_;  // raw slots for OBJ_GET_INFO_BY_FD
   std::atomic<uint64_t> misses_{0};
   platform::GraceCallback grace_;
 };

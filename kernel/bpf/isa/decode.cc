@@ -77,8 +77,10 @@ std::expected<Insn, DecodeError> decode(std::span<const bpf_insn> code, InsnInde
     if (row.off.kind == FieldRule::Kind::kDistance)
       insn.target = at + 1 + static_cast<InsnIndex>(static_cast<int32_t>(slot.off));
     if (row.imm.kind == FieldRule::Kind::kDistance) insn.target = at + 1 + static_cast<InsnIndex>(slot.imm);
-    if (row.op == Op::kLoadImm64)
+    if (row.op == Op::kLoadImm64) {
       insn.imm64 = static_cast<uint64_t>(static_cast<uint32_t>(imm_high)) << 32 | static_cast<uint32_t>(slot.imm);
+      if (row.pseudo == Pseudo::kFunc) insn.target = at + 1 + static_cast<InsnIndex>(slot.imm);
+    }
     return insn;
   }
   return refuse(reserved_fields_reason(slot), static_cast<uint32_t>(slot.imm));

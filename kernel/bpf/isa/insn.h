@@ -11,6 +11,9 @@ inline constexpr uint8_t kFrameRegister = 10;  // r10, read-only
 inline constexpr uint32_t kStackBytes = 512;   // per frame (Linux: MAX_BPF_STACK)
 inline constexpr uint32_t kMaxCallDepth = 8;   // frames (Linux: MAX_CALL_FRAMES)
 
+// How often one frame may pass a may_goto before it ends its loop (Linux: BPF_MAX_LOOPS).
+inline constexpr uint32_t kMayGotoLoops = 8u << 20;
+
 // Index of an 8-byte instruction slot. LDDW takes two.
 using InsnIndex = uint32_t;
 
@@ -89,7 +92,7 @@ enum class Pseudo : uint8_t {
   kMapFd = 1,     // imm64 low half: map fd
   kMapValue = 2,  // low half: map fd, high half: offset into the value of its first element
   kBtfId = 3,
-  kFunc = 4,  // low half: relative index of a subprogram (callbacks)
+  kFunc = 4,  // a subprogram (callbacks), its index in `target`; low half of imm64: the distance to it
   kMapIndex = 5,
   kMapIndexValue = 6,
 };

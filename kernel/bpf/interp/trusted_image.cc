@@ -1,0 +1,62 @@
+#include "bpf/interp/trusted_image.h"
+
+namespace skep::bpf {
+namespace {
+
+bool is_jump(Op op) { return op >= Op::kJa && op <= Op::kMayGoto; }
+bool names_subprogram(const Insn& insn) {
+  return insn.op == Op::kCallLocal || (insn.op == Op::kLoadImm64 && insn.pseudo == Pseudo::kFunc);
+}
+
+std::unexpected<DecodeError> refuse(InsnIndex at, std::string_view reason, Errno error = Errno::kEINVAL) {
+  return std::unexpected(DecodeError{.at = at, .error = error, .reason = reason});
+}
+
+}  // namespace
+
+std::expected<Image, DecodeError> make_trusted_image(std::span<const bpf_insn> code) {
+  const auto out_of_memory = [] { return refuse(0, "out of memory", Errno::kENOMEM); };
+  Image image;
+  if (code.empty()) return refuse(0, "no instructions");
+  if (!image.code.resize(code.size())) return out_of_memory();
+
+  Vec<bool> starts;  // is there a subprogram's first instruction
+  if (!starts.resize(code.size())) return out_of_memory();
+  starts[0] = true;
+  for (InsnIndex at = 0; at < code.size(); at++) {
+    auto insn = decode(code, at);
+    if (!insn) return std::unexpected(insn.error());
+    image.code[at] = *insn;
+    if (names_subprogram(*insn)) {
+      if (insn->target >= code.size()) return refuse(at, "call out of range");
+      starts[insn->target] = true;
+    }
+    if (insn->op == Op::kLoadImm64) image.code[++at] = Insn{.second_slot = true};
+  }
+
+  for (InsnIndex at = 0; at < code.size(); at++) {
+    if (!starts[at]) continue;
+    if (image.code[at].second_slot) return refuse(at, "call into the middle of ldimm64 insn");
+    Subprogram s{.start = at, .end = at + 1, .stack_bytes = kStackBytes};
+    while (s.end < code.size() && !starts[s.end]) s.end++;
+    for (InsnIndex i = s.start; i < s.end; i++) {
+      const Insn& insn = image.code[i];
+      if (!insn.second_slot && is_jump(insn.op)) {
+        if (insn.target < s.start || insn.target >= s.end) return refuse(i, "jump out of range");
+        if (image.code[insn.target].second_slot) return refuse(i, "jump into the middle of ldimm64 insn");
+      }
+    }
+    const Op last = image.code[s.end - 1].op;
+    if (image.code[s.end - 1].second_slot || (last != Op::kExit && last != Op::kJa)) {
+      return refuse(s.end - 1, "last insn is not an exit or jmp");
+    }
+    if (!image.subprograms.push_back(s)) return out_of_memory();
+  }
+  for (const Insn& insn : image.code) {
+    if (insn.second_slot || !names_subprogram(insn) || insn.op == Op::kCallLocal) continue;
+    for (Subprogram& s : image.subprograms) s.is_callback |= s.start == insn.target;
+  }
+  return image;
+}
+
+}  // namespace skep::bpf
