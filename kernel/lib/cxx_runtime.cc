@@ -2,6 +2,8 @@
 
 #include <stddef.h>
 
+#include <__verbose_abort>
+
 #include "lib/log.h"
 
 // A virtual destructor makes the compiler emit a deleting destructor, which names operator delete. Objects here are
@@ -20,3 +22,8 @@ int __cxa_atexit(void (*)(void*), void*, void*) { return 0; }
 void* __dso_handle = nullptr;
 [[noreturn]] void abort() { skep::panic("abort() called"); }
 }
+
+// What libc++ calls where it would throw (string_view::substr past the end, ...): a broken invariant here.
+_LIBCPP_BEGIN_NAMESPACE_STD
+void __libcpp_verbose_abort(const char* format, ...) { skep::panic("libc++: {}", format); }
+_LIBCPP_END_NAMESPACE_STD

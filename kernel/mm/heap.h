@@ -1,9 +1,10 @@
-// The kernel heap. Any size up to kMaxAllocationBytes; zeroed; 16-byte aligned, 64 from 64 bytes on, page-aligned from a
-// page on. Task or atomic context (takes a spin lock with interrupts masked), never from a probe.
+// The kernel heap. Any size up to kMaxAllocationBytes; zeroed; 16-byte aligned, 64 from 64 bytes on, page-aligned from
+// a page on. Task or atomic context (takes a spin lock with interrupts masked), never from a probe.
 #pragma once
 
 #include <stddef.h>
 
+#include "lib/ref.h"
 #include "lib/result.h"
 #include "lib/unique.h"
 #include "lib/vector.h"
@@ -36,8 +37,6 @@ void kdelete(T* object) {
 }
 
 }  // namespace skep
-
-#include "lib/ref.h"
 
 namespace skep {
 template <typename T, typename... Args>

@@ -20,12 +20,12 @@ struct Credentials {
 
 // What other parts may read of the current task. The full class (registers, address space, scheduling) stays in
 // kernel/task; these are its public facts.
-uint32_t current_pid();              // any context
-uint32_t current_tgid();             // any context
+uint32_t current_pid();   // any context
+uint32_t current_tgid();  // any context
 const Credentials& current_credentials();
-std::string_view current_comm();     // at most 15 characters; any context
-FdTable& current_fd_table();         // user tasks only
-std::string_view current_cwd();      // absolute, normalised
+std::string_view current_comm();  // at most 15 characters; any context
+FdTable& current_fd_table();      // user tasks only
+std::string_view current_cwd();   // absolute, normalised
 Result<void> set_current_cwd(std::string_view absolute);
 bool current_signal_pending();
 

@@ -1,7 +1,7 @@
 // Sleeping until something happens. Pattern:
 //   Result<void> r = queue.wait_until([&] { return condition(); });   // EINTR when a signal came first
-// The condition is re-evaluated after every wake; it takes whatever lock it needs itself. wake_all() may be called from any
-// context but a probe.
+// The condition is re-evaluated after every wake; it takes whatever lock it needs itself. wake_all() may be called from
+// any context but a probe.
 #pragma once
 
 #include "lib/list.h"

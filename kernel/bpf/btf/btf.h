@@ -1,5 +1,4 @@
-// BPF Type Format: a parsed, checked blob. Linux: Documentation/bpf/btf.rst. Parsing trusts no length, offset or type
-// id.
+// BPF Type Format: a parsed, checked blob. Linux: Documentation/bpf/btf.rst. Parsing trusts no length, offset or type id.
 #pragma once
 
 #include <stdint.h>
@@ -16,26 +15,8 @@
 namespace skep::bpf {
 
 enum class BtfKind : uint8_t {
-  kVoid = 0,
-  kInt,
-  kPtr,
-  kArray,
-  kStruct,
-  kUnion,
-  kEnum,
-  kFwd,
-  kTypedef,
-  kVolatile,
-  kConst,
-  kRestrict,
-  kFunc,
-  kFuncProto,
-  kVar,
-  kDatasec,
-  kFloat,
-  kDeclTag,
-  kTypeTag,
-  kEnum64,
+  kVoid = 0, kInt, kPtr, kArray, kStruct, kUnion, kEnum, kFwd, kTypedef, kVolatile, kConst, kRestrict, kFunc, kFuncProto,
+  kVar, kDatasec, kFloat, kDeclTag, kTypeTag, kEnum64,
 };
 
 // One type of a parsed blob: its header fields; what follows it (members, parameters, …) is read through Btf.
@@ -48,26 +29,10 @@ struct BtfType {
   uint32_t data_offset = 0;   // of what follows the header, in the type section
 };
 
-struct BtfMember {
-  std::string_view name;
-  uint32_t type = 0;
-  uint32_t bit_offset = 0;
-  uint32_t bitfield_size = 0;
-};
-struct BtfParam {
-  std::string_view name;
-  uint32_t type = 0;
-};
-struct BtfVarSecinfo {
-  uint32_t type = 0;
-  uint32_t offset = 0;
-  uint32_t size = 0;
-};
-struct BtfArray {
-  uint32_t type = 0;
-  uint32_t index_type = 0;
-  uint32_t nelems = 0;
-};
+struct BtfMember { std::string_view name; uint32_t type = 0; uint32_t bit_offset = 0; uint32_t bitfield_size = 0; };
+struct BtfParam { std::string_view name; uint32_t type = 0; };
+struct BtfVarSecinfo { uint32_t type = 0; uint32_t offset = 0; uint32_t size = 0; };
+struct BtfArray { uint32_t type = 0; uint32_t index_type = 0; uint32_t nelems = 0; };
 
 class Btf final : public Object {
  public:
@@ -77,6 +42,7 @@ class Btf final : public Object {
   // ENOTSUPP, E2BIG or ENOMEM as in Linux. Takes a copy of the bytes.
   static Result<Ref<Btf>> parse(std::span<const uint8_t> blob, TextSink& log);
 
+  uint32_t id() const { return id_; }
   std::span<const uint8_t> blob() const { return blob_.span(); }
   uint32_t type_count() const { return static_cast<uint32_t>(types_.size()); }  // with void, id 0
 
@@ -86,10 +52,10 @@ class Btf final : public Object {
   std::string_view string_at(uint32_t offset) const;
   std::string_view name_of(const BtfType& t) const { return string_at(t.name_offset); }
 
-  BtfMember member(const BtfType& t, uint32_t i) const;       // struct, union
-  BtfParam param(const BtfType& t, uint32_t i) const;         // func_proto
-  BtfVarSecinfo secinfo(const BtfType& t, uint32_t i) const;  // datasec
-  BtfArray array(const BtfType& t) const;                     // array
+  BtfMember member(const BtfType& t, uint32_t i) const;          // struct, union
+  BtfParam param(const BtfType& t, uint32_t i) const;            // func_proto
+  BtfVarSecinfo secinfo(const BtfType& t, uint32_t i) const;     // datasec
+  BtfArray array(const BtfType& t) const;                        // array
   // Follows typedef, const, volatile, restrict, type_tag; 0 at a loop or a bad id.
   uint32_t skip_modifiers(uint32_t id) const;
   // Size in bytes; EINVAL for what has none (func, fwd, void).
@@ -98,20 +64,22 @@ class Btf final : public Object {
   void last_reference_dropped() override;
 
  private:
+  friend class System;
   template <typename T, typename... Args>
   friend Result<Ref<T>> create_ref(Args&&...);
   Btf() : Object(kKind) {}
 
   Vec<uint8_t> blob_;
   Vec<BtfType> types_;
-  uint32_t type_offset_ = 0;  // of the sections inside blob_
+  uint32_t type_offset_ = 0;    // of the sections inside blob_
   uint32_t string_offset_ = 0;
   uint32_t string_bytes_ = 0;
+  uint32_t id_ = 0;
 };
 
 // PROG_LOAD's func_info and line_info after their check against code and BTF (monotonic, in range, right kinds).
 struct ProgramDebugInfo {
-  Ref<Btf> btf;  // null: none was given
+  Ref<Btf> btf;                    // null: none was given
   Vec<bpf_func_info> functions;
   Vec<bpf_line_info> lines;
 };
