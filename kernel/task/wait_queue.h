@@ -30,6 +30,23 @@ class WaitQueue {
       sleep(w);
     }
   }
+  // Same, with a deadline on the monotonic clock: ETIMEDOUT once it has passed and the condition does not hold.
+  template <typename Condition>
+  Result<void> wait_until_deadline(uint64_t deadline_ns, Condition&& condition) {
+    for (;;) {
+      Waiter w;
+      prepare(w);
+      if (condition()) {
+        cancel(w);
+        return {};
+      }
+      if (signal_pending()) {
+        cancel(w);
+        return fail(Errno::kEINTR);
+      }
+      if (!sleep_until(w, deadline_ns)) return condition() ? Result<void>{} : fail(Errno::kETIMEDOUT);
+    }
+  }
   // Same, without regard to signals other than SIGKILL’s effect on exit; for short waits.
   template <typename Condition>
   void wait_uninterruptible(Condition&& condition) {
@@ -52,7 +69,8 @@ class WaitQueue {
   };
   void prepare(Waiter& w);
   void cancel(Waiter& w);
-  void sleep(Waiter& w);  // returns with the waiter off the queue
+  void sleep(Waiter& w);                              // returns with the waiter off the queue
+  bool sleep_until(Waiter& w, uint64_t deadline_ns);  // the same; false when the deadline ended the sleep
   static bool signal_pending();
 
   SpinLock lock_{"wait_queue"};
