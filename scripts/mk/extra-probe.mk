@@ -11,3 +11,20 @@ probe-host-tests: $(B)/host/probe-tests
 	$(B)/host/probe-tests
 
 -include $(PROBE_TEST_OBJS:.o=.d)
+
+# The simulator against the processor, under qemu-riscv64: make probe-native-test.
+PROBE_NATIVE_SRCS := kernel/lib/string.cc tests/probe/simulate_native.cc $(wildcard kernel/arch/riscv/probe/*_pure.cc)
+PROBE_NATIVE_OBJS := $(PROBE_NATIVE_SRCS:%=$(B)/n/%.o)
+PROBE_NATIVE := $(B)/host/probe-native
+
+$(B)/n/%.cc.o: %.cc
+	@mkdir -p $(@D)
+	$(Q)$(CLANGXX) $(KERNEL_CXXFLAGS) $(DEPFLAGS) -c $< -o $@
+$(PROBE_NATIVE): $(PROBE_NATIVE_OBJS)
+	@mkdir -p $(@D)
+	$(LLD) -static -nostdlib --no-relax $^ -o $@
+.PHONY: probe-native-test
+probe-native-test: $(PROBE_NATIVE)
+	$(QEMU_USER) $(PROBE_NATIVE)
+
+-include $(PROBE_NATIVE_OBJS:.o=.d)
