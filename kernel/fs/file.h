@@ -46,6 +46,9 @@ class File : public RefCounted<File> {
   virtual Result<void> stat(struct stat& out);
   virtual Result<size_t> read_directory(IoBuffer);                     // getdents64 records; ENOTDIR by default
   virtual uint32_t poll_events() { return 0x5; }                       // POLLIN | POLLOUT
+  // Which class this is, for those who must tell files apart (a BPF object's, a perf event's): the address of a static
+  // object of that class, or nullptr.
+  virtual const void* type_tag() const { return nullptr; }
   // A descriptor of this file was closed (explicitly, by exit or exec); the last one when `last`.
   virtual void descriptor_closed(bool last) { (void)last; }
 
