@@ -15,6 +15,9 @@ class Object : public RefCounted<Object> {
   virtual ~Object() = default;
 
   ObjectKind kind() const { return kind_; }
+  // What user space names the object by; 0 until it is in its IdTable (id_table.h), then never 0 again.
+  uint32_t id() const { return id_; }
+
   // Disposes of the object, after a grace period where readers may still see it. Task context.
   virtual void last_reference_dropped() = 0;
   // The last descriptor was closed; the object may live on through other references (a link detaches here). Task.
@@ -22,9 +25,15 @@ class Object : public RefCounted<Object> {
 
  protected:
   explicit Object(ObjectKind kind) : kind_(kind) {}
+  // Takes the object out of its IdTable, so that nobody finds it any more. Every last_reference_dropped() begins with
+  // it.
+  void leave_id_table();
 
  private:
+  friend class IdTable;
   const ObjectKind kind_;
+  uint32_t id_ = 0;
+  class IdTable* table_ = nullptr;
 };
 
 // Checked downcast; null when `object` is of another kind. T names its kind as T::kKind.

@@ -4,7 +4,8 @@
 // Contexts named below:
 //   task   ordinary kernel code of a task: may sleep, preemption on.
 //   atomic preemption off or a lock held: must not sleep.
-//   probe  inside a BPF program that a probe started: interrupts masked, any lock of this hart may already be held by the
+//   probe  inside a BPF program that a probe started: interrupts masked, any lock of this hart may already be held by
+//   the
 //          code that was interrupted. Only functions that say "any" may be called there.
 #pragma once
 
@@ -44,27 +45,27 @@ struct CodeMemory {
   size_t bytes = 0;
 };
 Result<CodeMemory> allocate_code(size_t bytes);  // ENOMEM; task
-Result<void> seal_code(CodeMemory& code);        // removes the write access, then makes it executable on every hart; task
-void release_code(CodeMemory& code);             // sealed or not; task; nobody may be executing it (wait a grace period)
+Result<void> seal_code(CodeMemory& code);  // removes the write access, then makes it executable on every hart; task
+void release_code(CodeMemory& code);       // sealed or not; task; nobody may be executing it (wait a grace period)
 
 // ---- Processor and preemption --------------------------------------------------------------------------------------
 
-uint32_t cpu_id();     // 0 … cpu_count() - 1; stable only while preemption is off; any
-uint32_t cpu_count();  // possible CPUs, constant after boot; any
+uint32_t cpu_id();       // 0 … cpu_count() - 1; stable only while preemption is off; any
+uint32_t cpu_count();    // possible CPUs, constant after boot; any
 void preempt_disable();  // nests; any
 void preempt_enable();   // may reschedule on the outermost call; any
 
 // ---- Locks ---------------------------------------------------------------------------------------------------------
 
 // A spin lock that masks this hart's interrupts while held. The probe-safe way in is try_lock_bounded(): it refuses at
-// once when this hart holds the lock already (the code under the lock was probed), and after a bounded spin when another
-// hart does (two harts, each probed under one lock and wanting the other's). Callers turn false into EBUSY.
+// once when this hart holds the lock already (the code under the lock was probed), and after a bounded spin when
+// another hart does (two harts, each probed under one lock and wanting the other's). Callers turn false into EBUSY.
 class SKEP_CAPABILITY("lock") Lock {
  public:
   constexpr Lock() = default;
   Lock(const Lock&) = delete;
   Lock& operator=(const Lock&) = delete;
-  void lock(uintptr_t* saved) SKEP_ACQUIRE();                                  // task or atomic
+  void lock(uintptr_t* saved) SKEP_ACQUIRE();                                    // task or atomic
   [[nodiscard]] bool try_lock_bounded(uintptr_t* saved) SKEP_TRY_ACQUIRE(true);  // any
   void unlock(uintptr_t saved) SKEP_RELEASE();
 
@@ -117,6 +118,8 @@ Result<void> read_user_nofault(void* dst, uint64_t src, size_t bytes);
 // Copy a NUL-terminated string of at most dst.size() bytes, always terminated. Returns its length with the NUL. Any.
 Result<size_t> read_kernel_string_nofault(std::span<char> dst, uint64_t src);
 Result<size_t> read_user_string_nofault(std::span<char> dst, uint64_t src);
+// Whether an address can only mean user memory (for helpers that take either kind). Any.
+bool is_user_address(uint64_t address);
 
 // ---- The current task ----------------------------------------------------------------------------------------------
 
@@ -145,6 +148,12 @@ Result<Ref<AttachHook>> hook_from_descriptor(int fd);
 // ---- Symbols, messages ---------------------------------------------------------------------------------------------
 
 uint64_t find_kernel_symbol(std::string_view name);  // 0 when there is none; task
+// The symbol that covers a kernel address; false when none does. Any.
+struct SymbolAt {
+  std::string_view name;
+  uint64_t offset = 0;
+};
+bool find_symbol_at(uint64_t address, SymbolAt& out);
 // Appends one trace_printk message to the trace buffer as one record (the platform prefixes comm, pid, CPU, time). Any.
 void trace_message(std::string_view text);
 // The kernel's log. Task or atomic.

@@ -70,7 +70,6 @@ class Program final : public Object {
  public:
   static constexpr ObjectKind kKind = ObjectKind::kProgram;
 
-  uint32_t id() const { return id_; }
   uint32_t type() const { return type_; }
   const char* name() const { return name_; }
   const Image& image() const { return image_; }
@@ -91,7 +90,6 @@ class Program final : public Object {
   friend Result<Ref<T>> create_ref(Args&&...);
   Program() : Object(kKind) {}
 
-  uint32_t id_ = 0;
   uint32_t type_ = 0;  // enum bpf_prog_type
   uint32_t expected_attach_type_ = 0;
   bool gpl_compatible_ = false;

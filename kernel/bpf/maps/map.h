@@ -36,7 +36,6 @@ class Map : public Object {
   static constexpr ObjectKind kKind = ObjectKind::kMap;
 
   const MapAttributes& attributes() const { return attributes_; }
-  uint32_t id() const { return id_; }
   bool is_per_cpu() const {
     return attributes_.type == BPF_MAP_TYPE_PERCPU_ARRAY || attributes_.type == BPF_MAP_TYPE_PERCPU_HASH;
   }
@@ -49,6 +48,12 @@ class Map : public Object {
   // ENOENT, EEXIST, E2BIG (full), EINVAL (flags), EBUSY (the map's lock is taken by code that was probed).
   virtual Result<void> update(const void* key, const void* value, uint64_t flags) = 0;
   virtual Result<void> erase(const void* key) = 0;
+  // One CPU's value of a per-CPU map (cpu < cpu_count); nullptr when there is no such element, or no such map.
+  virtual void* lookup_on_cpu(const void* key, uint32_t cpu) {
+    (void)key;
+    (void)cpu;
+    return nullptr;
+  }
 
   // -- For the syscall (task context). --
 
@@ -58,7 +63,7 @@ class Map : public Object {
   virtual Result<void> copy_value(const void* key, std::span<uint8_t> out) = 0;
   virtual Result<void> update_from_user(const void* key, std::span<const uint8_t> value, uint64_t flags) = 0;
   virtual Result<void> erase_from_user(const void* key) { return erase(key); }
-  // The key after `key` in iteration order, the first one for nullptr or an unknown key; ENOENT at the end.
+  // The key after `key` in iteration order, the first one for nullptr or a key that is not there; ENOENT at the end.
   virtual Result<void> next_key(const void* key, void* next) = 0;
 
   // -- For the verifier and the engines. --
@@ -71,8 +76,19 @@ class Map : public Object {
   }
   // For the JIT's inlined array lookup: base address of element 0, nullptr when lookup() must be called.
   virtual const void* array_base() const { return nullptr; }
+  // The same for per-CPU arrays: a table of each CPU's element 0, indexed by cpu_id().
+  virtual const void* const* array_base_per_cpu() const { return nullptr; }
 
-  bool frozen() const { return frozen_.load(std::memory_order_acquire); }
+  // Writes by user space. A frozen map takes none (EPERM), and a map that is being written cannot be frozen (EBUSY), so
+  // that the verifier may read a frozen, program-read-only map's values as constants.
+  bool frozen() const { return frozen_.load(std::memory_order_seq_cst); }
+  Result<void> freeze();
+  Result<void> begin_user_write();
+  void end_user_write() { writers_.fetch_sub(1, std::memory_order_seq_cst); }
+
+  // The BTF that btf_key_type_id and btf_value_type_id speak of, or null. Kept until the map goes.
+  const Ref<Object>& btf() const { return btf_; }
+  void set_btf(Ref<Object> btf) { btf_ = std::move(btf); }  // once, before anybody else sees the map
 
   void last_reference_dropped() override;  // leaves the id table, then dispose() after a grace period
 
@@ -81,11 +97,13 @@ class Map : public Object {
   virtual void dispose() = 0;  // frees the map; no reader is left. Task.
 
  private:
-  friend class System;
   const MapAttributes attributes_;
-  uint32_t id_ = 0;
   std::atomic<bool> frozen_{false};
-  Ref<Object> btf_;  // the Btf of btf_*_type_id, or null
+  std::atomic<uint32_t> writers_{0};
+  Ref<Object> btf_;
+  struct Disposal : platform::GraceCallback {
+    Map* map = nullptr;
+  } disposal_;
 };
 
 }  // namespace skep::bpf

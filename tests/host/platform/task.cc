@@ -167,6 +167,18 @@ uint64_t find_kernel_symbol(std::string_view name) {
   return it == g_symbols.end() ? 0 : it->second;
 }
 
+bool find_symbol_at(uint64_t address, SymbolAt& out) {
+  constexpr uint64_t kSymbolBytes = 256;  // how far a simulated symbol reaches
+  std::lock_guard lock(g_text_mutex);
+  for (const auto& [name, start] : g_symbols) {
+    if (address - start < kSymbolBytes) {
+      out = {name, address - start};
+      return true;
+    }
+  }
+  return false;
+}
+
 void trace_message(std::string_view text) {
   std::lock_guard lock(g_text_mutex);
   g_trace.emplace_back(text);

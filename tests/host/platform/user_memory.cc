@@ -126,4 +126,6 @@ Result<size_t> read_user_string_nofault(std::span<char> dst, uint64_t src) {
   return read_string(dst, src, read_user_nofault);
 }
 
+bool is_user_address(uint64_t address) { return is_user_range(address, 1, false); }
+
 }  // namespace skep::bpf::platform

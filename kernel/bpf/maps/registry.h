@@ -1,0 +1,31 @@
+// The one table of map types: what MAP_CREATE may ask of each, how it is made, which helpers may be called on it. To
+// add a map type, write its file, then its row here.
+#pragma once
+
+#include <stdint.h>
+
+#include <string_view>
+
+#include "bpf/maps/map.h"
+
+namespace skep::bpf {
+
+struct MapType {
+  uint32_t type;          // enum bpf_map_type
+  std::string_view name;  // as bpftool prints it
+  uint32_t allowed_flags;
+  // Linux's map_alloc_check: the sizes and flags that this type refuses. EINVAL, E2BIG, ENOTSUPP.
+  Result<void> (*check)(const MapAttributes& attributes);
+  Result<Ref<Map>> (*create)(const MapAttributes& attributes);  // after check(); ENOMEM, E2BIG
+};
+
+// nullptr for a type that does not exist here.
+const MapType* find_map_type(uint32_t type);
+
+// Checks attributes as far as the type decides, then makes the map. EINVAL for an unknown type. Task.
+Result<Ref<Map>> create_map(const MapAttributes& attributes);
+
+// Whether programs may call helper `id` on maps of this type (Linux: check_map_func_compatibility).
+bool map_type_allows_helper(uint32_t map_type, int32_t id);
+
+}  // namespace skep::bpf
