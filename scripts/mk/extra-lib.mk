@@ -1,0 +1,23 @@
+# user/libbpf on the host: the sources of the guest's library against a fake kernel (tests/host/libbpf), under the sanitisers
+# and as part of the host tests. sys.cc holds the real system calls and stays out.
+LIBBPF_HOST_SRCS := $(filter-out user/libbpf/sys.cc,$(call rglob,user/libbpf,*.cc))
+LIBBPF_HOST_OBJS := $(LIBBPF_HOST_SRCS:%=$(B)/h/%.o)
+LIBBPF_TEST_SRCS := $(call rglob,tests/host/libbpf,*.cc)
+LIBBPF_TEST_OBJS := $(LIBBPF_TEST_SRCS:%=$(B)/h/%.o)
+
+$(LIBBPF_HOST_OBJS) $(LIBBPF_TEST_OBJS): HOST_CXXFLAGS += -Iuser/libbpf/include -I$(B)/gen -DSKEP_BUILD_DIR='"$(B)"'
+
+# Every function that our headers declare: the test compares its type with that of Debian's libbpf-dev.
+$(B)/gen/libbpf_api.inc: $(wildcard user/libbpf/include/bpf/*.h)
+	@mkdir -p $(@D)
+	$(Q)cat $^ | grep -oE '\b(bpf|btf|libbpf)_[a-z0-9_]+\(' | sort -u | sed 's/(//; s/.*/API(&)/' > $@
+$(LIBBPF_TEST_OBJS): | $(B)/gen/libbpf_api.inc $(BPF_OBJS) $(BPF_TEST_OBJS)
+
+# Part of the host tests, and a program of its own.
+$(HOST_TESTS): $(LIBBPF_HOST_OBJS)
+LIBBPF_TESTS := $(B)/host/libbpf-tests
+$(LIBBPF_TESTS): $(LIBBPF_TEST_OBJS) $(LIBBPF_HOST_OBJS) $(B)/h/tests/host/main.cc.o
+	@mkdir -p $(@D)
+	$(Q)$(CLANGXX) $(HOST_LDFLAGS) $(HOST_SAN) $^ -o $@
+
+-include $(LIBBPF_HOST_OBJS:.o=.d)
