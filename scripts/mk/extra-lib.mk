@@ -5,7 +5,10 @@ LIBBPF_HOST_OBJS := $(LIBBPF_HOST_SRCS:%=$(B)/h/%.o)
 LIBBPF_TEST_SRCS := $(call rglob,tests/host/libbpf,*.cc)
 LIBBPF_TEST_OBJS := $(LIBBPF_TEST_SRCS:%=$(B)/h/%.o)
 
-$(LIBBPF_HOST_OBJS) $(LIBBPF_TEST_OBJS): HOST_CXXFLAGS += -Iuser/libbpf/include -I$(B)/gen -DSKEP_BUILD_DIR='"$(B)"'
+# LIBBPF_OPTS leaves fields out on purpose.
+LIBBPF_WARN := -Wno-missing-designated-field-initializers
+$(LIBBPF_HOST_OBJS) $(LIBBPF_TEST_OBJS): HOST_CXXFLAGS += -isystem user/libbpf/include -I$(B)/gen -DSKEP_BUILD_DIR='"$(B)"' $(LIBBPF_WARN)
+$(LIBBPF_OBJS): USER_CXXFLAGS += $(LIBBPF_WARN)
 
 # Every function that our headers declare: the test compares its type with that of Debian's libbpf-dev.
 $(B)/gen/libbpf_api.inc: $(wildcard user/libbpf/include/bpf/*.h)

@@ -33,12 +33,12 @@ std::optional<uint32_t> trailing_bytes(const btf_type& t) {
     case BTF_KIND_DECL_TAG:
       return 4;
     case BTF_KIND_ARRAY:
-      return sizeof(btf_array);
+      return sizeof(struct btf_array);
     case BTF_KIND_STRUCT:
     case BTF_KIND_UNION:
       return n * sizeof(btf_member);
     case BTF_KIND_ENUM:
-      return n * sizeof(btf_enum);
+      return n * sizeof(struct btf_enum);
     case BTF_KIND_ENUM64:
       return n * 12;  // struct btf_enum64
     case BTF_KIND_FUNC_PROTO:
