@@ -4,8 +4,8 @@
 #include <bpf/libbpf.h>
 
 struct bpf_link {
-  int fd = -1;        // of the link, or of the perf event when the kernel made no link
-  int perf_fd = -1;   // of the perf event under a link; -1: none, or fd is it
+  int fd = -1;       // of the link, or of the perf event when the kernel made no link
+  int perf_fd = -1;  // of the perf event under a link; -1: none, or fd is it
   bool is_perf = false;
   bool disconnected = false;
 };

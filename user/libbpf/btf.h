@@ -14,7 +14,8 @@ struct btf {
   btf(const btf&) = delete;
   btf& operator=(const btf&) = delete;
 
-  // Checks the whole blob: header, every type's length, every id and name it refers to. EINVAL (reason printed), ENOMEM.
+  // Checks the whole blob: header, every type's length, every id and name it refers to. EINVAL (reason printed),
+  // ENOMEM.
   static skep::Result<skep::libbpf::Unique<btf>> parse(std::span<const uint8_t> blob);
 
   uint32_t type_count() const { return static_cast<uint32_t>(offsets_.size()); }  // with void, id 0

@@ -11,8 +11,8 @@ namespace {
 
 struct FileHeader {
   uint8_t magic[4];
-  uint8_t bits;    // 2: 64
-  uint8_t order;   // 1: little endian
+  uint8_t bits;   // 2: 64
+  uint8_t order;  // 1: little endian
   uint8_t version;
   uint8_t padding[9];
   uint16_t type;     // 1: relocatable
@@ -81,7 +81,8 @@ const char* ElfView::string_at(std::span<const uint8_t> table, uint32_t offset) 
 
 Result<ElfSection> ElfView::decode_section(uint32_t index) const {
   const auto header = load<SectionHeader>(image_, section_table_ + uint64_t{index} * sizeof(SectionHeader));
-  ElfSection s{.type = header.type, .flags = header.flags, .size = header.size, .link = header.link, .info = header.info};
+  ElfSection s{
+      .type = header.type, .flags = header.flags, .size = header.size, .link = header.link, .info = header.info};
   s.name = string_at(section_names_, header.name);
   if (!s.name) return fail(kBadFormat);
   if (header.type != kSectionNobits && header.type != 0) {
@@ -141,12 +142,14 @@ Result<ElfView> ElfView::parse(std::span<const uint8_t> image, const char* objec
   view.section_table_ = header.section_headers;
   view.section_count_ = header.section_header_count;
   if (header.section_header_bytes != sizeof(SectionHeader) || header.section_names >= header.section_header_count ||
-      !range_fits(header.section_headers, uint64_t{header.section_header_count} * sizeof(SectionHeader), image.size())) {
+      !range_fits(header.section_headers, uint64_t{header.section_header_count} * sizeof(SectionHeader),
+                  image.size())) {
     LOG_WARN("elf: '%s' is cut off or damaged: its section headers lie outside the file\n", object_name);
     return fail(kNotElf);
   }
 
-  const auto names = load<SectionHeader>(image, view.section_table_ + uint64_t{header.section_names} * sizeof(SectionHeader));
+  const auto names =
+      load<SectionHeader>(image, view.section_table_ + uint64_t{header.section_names} * sizeof(SectionHeader));
   if (names.type != kSectionStrtab || names.size == 0 || !range_fits(names.offset, names.size, image.size()) ||
       image[names.offset + names.size - 1] != 0) {
     LOG_WARN("elf: '%s' has no valid table of section names\n", object_name);

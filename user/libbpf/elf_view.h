@@ -1,5 +1,6 @@
-// A relocatable 64-bit little-endian ELF file, read in place. System V ABI, "Object Files"; the numbers of BPF objects are
-// those of "BPF ELF relocations" in Linux's Documentation/bpf/llvm_reloc.rst. Pure: trusts no field, allocates nothing.
+// A relocatable 64-bit little-endian ELF file, read in place. System V ABI, "Object Files"; the numbers of BPF objects
+// are those of "BPF ELF relocations" in Linux's Documentation/bpf/llvm_reloc.rst. Pure: trusts no field, allocates
+// nothing.
 #pragma once
 
 #include <stddef.h>
@@ -31,9 +32,9 @@ inline constexpr uint8_t kBindWeak = 2;
 inline constexpr uint8_t kVisibilityInternal = 1;
 inline constexpr uint8_t kVisibilityHidden = 2;
 
-inline constexpr uint32_t kRelocBpf64_64 = 1;      // an lddw's 64-bit immediate
-inline constexpr uint32_t kRelocBpf64_Abs64 = 2;   // 64 bits of data
-inline constexpr uint32_t kRelocBpf64_32 = 10;     // a call's immediate
+inline constexpr uint32_t kRelocBpf64_64 = 1;     // an lddw's 64-bit immediate
+inline constexpr uint32_t kRelocBpf64_Abs64 = 2;  // 64 bits of data
+inline constexpr uint32_t kRelocBpf64_32 = 10;    // a call's immediate
 
 struct ElfSection {
   const char* name = "";

@@ -1,5 +1,5 @@
-// How failures leave this library. Inside, Result<T> carries an Errno; libbpf's own numbers (enum libbpf_errno, from 4000
-// up) travel as values of that type too. At the border they become -errno or NULL, with errno set.
+// How failures leave this library. Inside, Result<T> carries an Errno; libbpf's own numbers (enum libbpf_errno, from
+// 4000 up) travel as values of that type too. At the border they become -errno or NULL, with errno set.
 #pragma once
 
 #include <bpf/libbpf.h>

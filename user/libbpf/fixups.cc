@@ -1,5 +1,5 @@
-// What a linker would do to an object's BTF and clang leaves undone: a DATASEC's size, where its global variables lie, and
-// their order. The kernel refuses a BTF without them.
+// What a linker would do to an object's BTF and clang leaves undone: a DATASEC's size, where its global variables lie,
+// and their order. The kernel refuses a BTF without them.
 #include <algorithm>
 
 #include "object.h"

@@ -1,5 +1,5 @@
-// Linking a program: its function, then every subprogram that it reaches, each once; calls, maps and addresses filled in;
-// the .BTF.ext records of all of them moved along. The kernel checks the result again.
+// Linking a program: its function, then every subprogram that it reaches, each once; calls, maps and addresses filled
+// in; the .BTF.ext records of all of them moved along. The kernel checks the result again.
 #include "lib/checked.h"
 #include "object.h"
 #include "print.h"
@@ -11,9 +11,9 @@ namespace {
 constexpr int32_t kPoisonedMapCall = 2001000000;
 
 const char* core_kind_name(uint32_t kind) {
-  static constexpr const char* kNames[] = {"byte_off",        "byte_sz",        "field_exists",  "signed",
-                                           "lshift_u64",      "rshift_u64",     "local_type_id", "target_type_id",
-                                           "type_exists",     "type_size",      "enumval_exists", "enumval_value",
+  static constexpr const char* kNames[] = {"byte_off",    "byte_sz",    "field_exists",   "signed",
+                                           "lshift_u64",  "rshift_u64", "local_type_id",  "target_type_id",
+                                           "type_exists", "type_size",  "enumval_exists", "enumval_value",
                                            "type_matches"};
   return kind < std::size(kNames) ? kNames[kind] : "unknown";
 }
@@ -110,7 +110,8 @@ class Linker {
   }
 
   void poison(bpf_insn* insn, const bpf_map& map) {
-    LOG_DEBUG("prog '%s': map '%s' was not created: code that uses it will be refused\n", prog_.name(), map.shown_name());
+    LOG_DEBUG("prog '%s': map '%s' was not created: code that uses it will be refused\n", prog_.name(),
+              map.shown_name());
     for (int i = 0; i < 2; i++) {
       insn[i] = {};
       insn[i].code = BPF_JMP | BPF_CALL;
@@ -130,9 +131,10 @@ class Linker {
         if (r.kind == kCoreTypeIdLocal) continue;
         const btf_type* t = object_.types->type(r.type_id);
         const char* access = object_.types->string_at(r.access_string);
-        LOG_WARN("prog '%s': relo #%zu: CO-RE relocation <%s> against '%s' (%s) needs the kernel's BTF, and this kernel "
-                 "has none\n",
-                 prog_.name(), i, core_kind_name(r.kind), t ? object_.types->name_of(*t) : "?", access ? access : "?");
+        LOG_WARN(
+            "prog '%s': relo #%zu: CO-RE relocation <%s> against '%s' (%s) needs the kernel's BTF, and this kernel "
+            "has none\n",
+            prog_.name(), i, core_kind_name(r.kind), t ? object_.types->name_of(*t) : "?", access ? access : "?");
         return fail(Errno::kESRCH);
       }
     }
@@ -160,8 +162,8 @@ class Linker {
     return {};
   }
 
-  // Copies the records of the function's first `reach` instructions, their offsets turned from bytes in the section into
-  // instructions in the program.
+  // Copies the records of the function's first `reach` instructions, their offsets turned from bytes in the section
+  // into instructions in the program.
   Result<void> append_records(std::span<const ExtBlock> blocks, const Placed& p, uint32_t reach, Vec<uint8_t>& out,
                               uint32_t& record_bytes) {
     const char* section = object_.elf.section(p.function->section).name;

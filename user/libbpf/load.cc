@@ -35,7 +35,8 @@ Result<void> load_btf(bpf_object& object) {
     const Result<void> again = object.types->load(log.data(), static_cast<uint32_t>(log.size()), 1);
     if (again) return {};
     if (log[0] != '\0') {
-      LOG_WARN("-- BEGIN BTF LOAD LOG ---\n%.*s\n-- END BTF LOAD LOG --\n", static_cast<int>(log.size() - 1), log.data());
+      LOG_WARN("-- BEGIN BTF LOAD LOG ---\n%.*s\n-- END BTF LOAD LOG --\n", static_cast<int>(log.size() - 1),
+               log.data());
     }
   }
   LOG_WARN("Error loading .BTF into kernel: %d. BTF is optional, ignoring.\n", -static_cast<int>(r.error()));
@@ -247,8 +248,8 @@ class ProgramLoader {
     opts_.log_buf = log;
     opts_.log_size = static_cast<uint32_t>(log_bytes);
     if (log) log[0] = '\0';
-    const int fd = bpf_prog_load(prog_.type, prog_.name(), object_.license, prog_.insns.data(), prog_.insns.size(),
-                                 &opts_);
+    const int fd =
+        bpf_prog_load(prog_.type, prog_.name(), object_.license, prog_.insns.data(), prog_.insns.size(), &opts_);
     return fd;
   }
 

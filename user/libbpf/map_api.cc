@@ -26,12 +26,12 @@ int bpf_map__set_autocreate(struct bpf_map* map, bool autocreate) {
 }
 
 // One pair of functions for each field that may be changed until the map exists.
-#define FIELD(type, get_name, set_name, field)              \
+#define FIELD(type, get_name, set_name, field)               \
   type get_name(const struct bpf_map* map) { return field; } \
-  int set_name(struct bpf_map* map, type value) {           \
-    if (map->fd >= 0) return set_errno(-EBUSY);             \
-    field = value;                                          \
-    return 0;                                               \
+  int set_name(struct bpf_map* map, type value) {            \
+    if (map->fd >= 0) return set_errno(-EBUSY);              \
+    field = value;                                           \
+    return 0;                                                \
   }
 FIELD(enum bpf_map_type, bpf_map__type, bpf_map__set_type, map->def.type)
 FIELD(__u32, bpf_map__max_entries, bpf_map__set_max_entries, map->def.max_entries)
@@ -112,15 +112,16 @@ int bpf_map__reuse_fd(struct bpf_map* map, int fd) {
 namespace {
 
 bool is_per_cpu(enum bpf_map_type type) {
-  return type == BPF_MAP_TYPE_PERCPU_ARRAY || type == BPF_MAP_TYPE_PERCPU_HASH || type == BPF_MAP_TYPE_LRU_PERCPU_HASH ||
-         type == BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE;
+  return type == BPF_MAP_TYPE_PERCPU_ARRAY || type == BPF_MAP_TYPE_PERCPU_HASH ||
+         type == BPF_MAP_TYPE_LRU_PERCPU_HASH || type == BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE;
 }
 
 // 0 when an operation with these sizes may go to the kernel, or -errno with the reason printed.
 int check_sizes(const bpf_map& map, size_t key_bytes, size_t value_bytes, bool has_value) {
   if (map.fd < 0) return -ENOENT;
   if (map.def.key_size != key_bytes) {
-    LOG_WARN("map '%s': unexpected key size %zu provided, expected %u\n", map.shown_name(), key_bytes, map.def.key_size);
+    LOG_WARN("map '%s': unexpected key size %zu provided, expected %u\n", map.shown_name(), key_bytes,
+             map.def.key_size);
     return -EINVAL;
   }
   if (!has_value) return 0;

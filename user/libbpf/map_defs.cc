@@ -1,5 +1,5 @@
-// The maps that an object defines: records in .maps, described by BTF; records of struct bpf_map_def in maps; and one map
-// for each section of global data.
+// The maps that an object defines: records in .maps, described by BTF; records of struct bpf_map_def in maps; and one
+// map for each section of global data.
 #include <ctype.h>
 #include <stdio.h>
 

@@ -1,5 +1,6 @@
-// An object between open and close: the maps, functions and programs that its ELF file defines, and what has been loaded.
-// Life: open (parse, collect; no system call) -> [the user's changes] -> load (BTF, maps, link, programs) -> close.
+// An object between open and close: the maps, functions and programs that its ELF file defines, and what has been
+// loaded. Life: open (parse, collect; no system call) -> [the user's changes] -> load (BTF, maps, link, programs) ->
+// close.
 #pragma once
 
 #include <bpf/libbpf.h>
@@ -67,8 +68,8 @@ struct Function {
 
 struct bpf_map {
   bpf_object* object = nullptr;
-  skep::libbpf::Text name;       // as the kernel gets it, possibly longer
-  const char* real_name = "";    // of the section, for global data
+  skep::libbpf::Text name;     // as the kernel gets it, possibly longer
+  const char* real_name = "";  // of the section, for global data
   skep::libbpf::MapKind kind = skep::libbpf::MapKind::kUser;
   uint32_t section = 0;
   uint64_t offset = 0;  // in the section

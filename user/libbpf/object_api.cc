@@ -70,7 +70,9 @@ void bpf_object__close(struct bpf_object* object) {
   Malloc::release(object);
 }
 
-const char* bpf_object__name(const struct bpf_object* obj) { return obj ? obj->name.c_str() : null_with(Errno::kEINVAL); }
+const char* bpf_object__name(const struct bpf_object* obj) {
+  return obj ? obj->name.c_str() : null_with(Errno::kEINVAL);
+}
 unsigned int bpf_object__kversion(const struct bpf_object* obj) { return obj ? obj->kernel_version : 0; }
 int bpf_object__set_kversion(struct bpf_object* obj, __u32 kern_version) {
   if (obj->loaded) return set_errno(-EINVAL);

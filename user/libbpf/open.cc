@@ -26,7 +26,8 @@ Result<void> read_version(bpf_object& object, const ElfSection& s) {
   return {};
 }
 
-// Functions are the STT_FUNC symbols of executable sections. Each must lie inside its section, on instruction boundaries.
+// Functions are the STT_FUNC symbols of executable sections. Each must lie inside its section, on instruction
+// boundaries.
 Result<void> collect_functions(bpf_object& object) {
   for (uint32_t i = 0; i < object.elf.symbol_count(); i++) {
     const ElfSymbol symbol = object.elf.symbol(i);

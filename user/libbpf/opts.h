@@ -28,9 +28,11 @@ std::optional<T> read_opts(const T* user, size_t known) {
 }  // namespace skep::libbpf
 
 #define END_OF_FIELD(type, field) (offsetof(type, field) + sizeof(((type*)nullptr)->field))
-#define READ_OPTS(type, user) ::skep::libbpf::read_opts<struct type>(user, END_OF_FIELD(struct type, type##__last_field))
+#define READ_OPTS(type, user) \
+  ::skep::libbpf::read_opts<struct type>(user, END_OF_FIELD(struct type, type##__last_field))
 // Writes an output field when the caller's structure has it.
-#define SET_OPT(user, field, value)                                                                             \
-  do {                                                                                                          \
-    if ((user) && (user)->sz >= END_OF_FIELD(std::remove_reference_t<decltype(*(user))>, field)) (user)->field = (value); \
+#define SET_OPT(user, field, value)                                                              \
+  do {                                                                                           \
+    if ((user) && (user)->sz >= END_OF_FIELD(std::remove_reference_t<decltype(*(user))>, field)) \
+      (user)->field = (value);                                                                   \
   } while (0)

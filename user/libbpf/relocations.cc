@@ -1,5 +1,5 @@
-// Reading relocations: what each lddw and call of the object refers to, and what fills the slots of maps of maps. Numbers
-// and addends: Linux's Documentation/bpf/llvm_reloc.rst.
+// Reading relocations: what each lddw and call of the object refers to, and what fills the slots of maps of maps.
+// Numbers and addends: Linux's Documentation/bpf/llvm_reloc.rst.
 #include <algorithm>
 
 #include "object.h"
@@ -43,7 +43,8 @@ class CodeRelocations {
     r.insn = static_cast<uint32_t>(at) - function->first_insn;
     const bpf_insn& insn = function->insns[r.insn];
     if (reloc.type != kRelocBpf64_64 && reloc.type != kRelocBpf64_32) {
-      LOG_WARN("prog '%s': relo #%u: unknown relocation type %u against '%s'\n", function->name, index, reloc.type, name);
+      LOG_WARN("prog '%s': relo #%u: unknown relocation type %u against '%s'\n", function->name, index, reloc.type,
+               name);
       return fail(kBadRelocation);
     }
     if (symbol.section == kUndefinedSection) {
@@ -57,7 +58,8 @@ class CodeRelocations {
     } else if (insn.code == kLddw && r.insn + 1 < function->insns.size()) {
       TRY(read_lddw(r, symbol, insn, *function, index));
     } else {
-      LOG_WARN("prog '%s': invalid relo against '%s' for insns[%u].code 0x%x\n", function->name, name, r.insn, insn.code);
+      LOG_WARN("prog '%s': invalid relo against '%s' for insns[%u].code 0x%x\n", function->name, name, r.insn,
+               insn.code);
       return fail(kBadRelocation);
     }
     TRY(function->relocations.push_back(r));
@@ -106,7 +108,8 @@ class CodeRelocations {
       r.kind = Relocation::Kind::kMapValue;
       r.offset = symbol.value + addend;
       if (r.offset > r.map->def.value_size) {
-        LOG_WARN("prog '%s': relo #%u: '%s' lies outside section '%s'\n", function.name, index, symbol.name, target.name);
+        LOG_WARN("prog '%s': relo #%u: '%s' lies outside section '%s'\n", function.name, index, symbol.name,
+                 target.name);
         return fail(kBadRelocation);
       }
     } else {

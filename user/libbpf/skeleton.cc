@@ -1,5 +1,5 @@
-// The functions behind the headers that `bpftool gen skeleton` writes: they open an object, find everything in it by name
-// and hand the pointers to the skeleton's structure.
+// The functions behind the headers that `bpftool gen skeleton` writes: they open an object, find everything in it by
+// name and hand the pointers to the skeleton's structure.
 #include <bpf/bpf.h>
 #include <errno.h>
 
@@ -82,7 +82,8 @@ int bpf_object__load_skeleton(struct bpf_object_skeleton* s) {
     map.mapped = memory;
     // Without shared memory a stale copy would lie; the map's functions still work.
     *m.mmaped = memory;
-    if (!memory) LOG_INFO("map '%s': the kernel cannot share it with user space; read it by its fd\n", map.shown_name());
+    if (!memory)
+      LOG_INFO("map '%s': the kernel cannot share it with user space; read it by its fd\n", map.shown_name());
   }
   return 0;
 }

@@ -1,5 +1,5 @@
-/* bpf(2), one function per command. Names, types and meanings are libbpf's (1.x): a function returns a file descriptor or
- * 0, or -errno with errno set as well. Structures of options begin with their size; see LIBBPF_OPTS. */
+/* bpf(2), one function per command. Names, types and meanings are libbpf's (1.x): a function returns a file descriptor
+ * or 0, or -errno with errno set as well. Structures of options begin with their size; see LIBBPF_OPTS. */
 #ifndef __LIBBPF_BPF_H
 #define __LIBBPF_BPF_H
 

@@ -14,10 +14,10 @@
 
 /* Declares `struct TYPE NAME` with every byte zero but .sz and the designated initialisers that follow. The caller's sz
  * tells the library which fields the caller knows; fields beyond are taken as zero. */
-#define LIBBPF_OPTS(TYPE, NAME, ...)                                                    \
-  struct TYPE NAME = ({                                                                 \
-    memset(&NAME, 0, sizeof(struct TYPE));                                              \
-    (struct TYPE){.sz = sizeof(struct TYPE), __VA_ARGS__};                              \
+#define LIBBPF_OPTS(TYPE, NAME, ...)                       \
+  struct TYPE NAME = ({                                    \
+    memset(&NAME, 0, sizeof(struct TYPE));                 \
+    (struct TYPE){.sz = sizeof(struct TYPE), __VA_ARGS__}; \
   })
 
 #endif
