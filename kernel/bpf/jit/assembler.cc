@@ -1,0 +1,31 @@
+#include "bpf/jit/assembler.h"
+
+namespace skep::bpf::jit {
+
+void Assembler::reserve(size_t instructions, size_t labels) {
+  // Best effort: emit() and new_label() report what still fails.
+  (void)code_.reserve(instructions);
+  (void)labels_.reserve(labels);
+}
+
+void Assembler::emit(const Instruction& insn) {
+  if (!code_.push_back(insn)) failed_ = true;
+}
+
+void Assembler::call_address(uint64_t address) {
+  // Programs call few different functions, and mostly the same one again.
+  uint32_t index = 0;
+  while (index < addresses_.size() && addresses_[index] != address) index++;
+  if (index == addresses_.size() && !addresses_.push_back(address)) failed_ = true;
+  emit({.op = kCallAddress, .imm = static_cast<int32_t>(index)});
+}
+
+Label Assembler::new_label() {
+  if (!labels_.push_back(kUnbound)) {
+    failed_ = true;
+    return Label{0};
+  }
+  return Label{static_cast<uint32_t>(labels_.size() - 1)};
+}
+
+}  // namespace skep::bpf::jit

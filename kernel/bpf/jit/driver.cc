@@ -1,0 +1,118 @@
+#include <algorithm>
+
+#include "bpf/jit/jit.h"
+#include "bpf/jit/layout.h"
+#include "bpf/jit/translate.h"
+#include "bpf/jit/upper_half.h"
+
+namespace skep::bpf {
+namespace jit {
+namespace {
+
+Result<void> find_targets(const Image& image, Vec<bool>& is_target) {
+  TRY(is_target.resize(image.code.size()));
+  for (InsnIndex at = 0; at < image.code.size(); at++) {
+    const Insn& insn = image.code[at];
+    if (insn.second_slot || !is_jump(insn.op)) continue;
+    if (insn.target >= image.code.size()) return fail(Errno::kEINVAL);
+    is_target[insn.target] = true;
+  }
+  for (const Subprogram& s : image.subprograms) is_target[s.start] = true;
+  return {};
+}
+
+// Places the laid-out code in executable memory and seals it.
+Result<platform::CodeMemory> place_code(const Layout& layout, platform::CodeMemory memory) {
+  layout.write(memory.write, memory.address);
+  if (auto sealed = platform::seal_code(memory); !sealed) {
+    platform::release_code(memory);
+    return fail(sealed.error());
+  }
+  return memory;
+}
+
+// The tables that go with the code: where slots, functions and faulting loads are.
+Result<void> describe(const Image& image, const Layout& layout, std::span<const Label> entries,
+                      std::span<const PendingException> exceptions, JitCode& out) {
+  TRY(out.offsets.resize(image.code.size()));
+  for (InsnIndex at = 0; at < image.code.size(); at++) out.offsets[at] = layout.offset_of(Label{at});
+  TRY(out.subprogram_offsets.reserve(entries.size()));
+  for (const Label entry : entries) TRY(out.subprogram_offsets.push_back(layout.offset_of(entry)));
+  TRY(out.exceptions.reserve(exceptions.size()));
+  for (const PendingException& e : exceptions) {
+    TRY(out.exceptions.push_back(
+        {.fault_offset = layout.offset_of(e.instruction), .resume_offset = layout.offset_of(e.resume)}));
+  }
+  return {};
+}
+
+Result<JitCode> compile(const Image& image, const JitTarget& target) {
+  if (image.code.empty() || image.subprograms.empty()) return fail(Errno::kEINVAL);
+  Vec<bool> is_target;
+  Vec<RegSet> upper_live;
+  Vec<Label> entries;
+  Vec<PendingException> exceptions;
+  Assembler assembler;
+  TRY(find_targets(image, is_target));
+  TRY(upper_live.resize(image.code.size()));
+  assembler.reserve(image.code.size() * 2, image.code.size() + image.subprograms.size() * 2);
+  for (InsnIndex at = 0; at < image.code.size(); at++) assembler.new_label();  // label n is slot n
+  for (size_t n = 0; n < image.subprograms.size(); n++) TRY(entries.push_back(assembler.new_label()));
+  if (assembler.failed()) return fail(Errno::kENOMEM);
+
+  const Context context{.image = image,
+                        .target = target,
+                        .assembler = assembler,
+                        .entries = entries.span(),
+                        .is_target = is_target.span(),
+                        .upper_live = upper_live.span(),
+                        .exceptions = exceptions};
+  for (size_t n = 0; n < image.subprograms.size(); n++) {
+    const Subprogram& function = image.subprograms[n];
+    find_live_upper_halves(image, function, upper_live.span());
+    TRY(Translator(context, function, entries[n]).translate());
+  }
+  if (assembler.failed()) return fail(Errno::kENOMEM);
+
+  // Code lies near the kernel's text, so that helpers are called directly; where a platform cannot have it so, the
+  // second round loads their addresses.
+  for (const bool far_calls : {false, true}) {
+    Layout layout(assembler, target, far_calls);
+    TRY(layout.relax());
+    auto memory = TRY(platform::allocate_code(layout.bytes()));
+    if (!layout.calls_reach(memory.address)) {
+      platform::release_code(memory);
+      continue;
+    }
+    JitCode out;
+    if (auto described = describe(image, layout, entries.span(), exceptions.span(), out); !described) {
+      platform::release_code(memory);
+      return fail(described.error());
+    }
+    out.memory = TRY(place_code(layout, memory));
+    out.entry = out.memory.address + out.subprogram_offsets[0];
+    return out;
+  }
+  return fail(Errno::kEINVAL);  // not reached: far calls reach everything
+}
+
+JitTarget current_target;
+
+}  // namespace
+}  // namespace jit
+
+Result<JitCode> jit_compile(const Image& image, const JitTarget& target) { return jit::compile(image, target); }
+
+const JitTarget& jit_target() { return jit::current_target; }
+void set_jit_target(const JitTarget& target) { jit::current_target = target; }
+
+uint64_t find_jit_fixup(const JitCode& code, uint64_t pc) {
+  const uint64_t offset = pc - code.memory.address;
+  if (offset >= code.memory.bytes) return 0;
+  const JitException* found = std::lower_bound(code.exceptions.begin(), code.exceptions.end(), offset,
+                                               [](const JitException& e, uint64_t o) { return e.fault_offset < o; });
+  return found != code.exceptions.end() && found->fault_offset == offset ? code.memory.address + found->resume_offset
+                                                                         : 0;
+}
+
+}  // namespace skep::bpf

@@ -1,0 +1,48 @@
+// From a buffer with labels to bytes: chooses the shortest form of every branch that reaches its label, and encodes.
+#pragma once
+
+#include <stdint.h>
+
+#include <span>
+
+#include "bpf/jit/assembler.h"
+#include "bpf/jit/jit.h"
+
+namespace skep::bpf::jit {
+
+class Layout {
+ public:
+  // `far_calls`: calls of absolute addresses load the address as a constant instead of assuming that it lies within
+  // ±2 GiB of the code.
+  Layout(const Assembler& assembler, const JitTarget& target, bool far_calls)
+      : assembler_(assembler), target_(target), far_calls_(far_calls) {}
+
+  // Fixes the size of every instruction. Linear in their number: branches only ever grow, and after a few rounds all
+  // that are near their limit grow at once. ENOMEM; E2BIG when the code exceeds 1 GiB; EINVAL for an unbound label.
+  Result<void> relax();
+
+  uint32_t bytes() const { return offsets_[offsets_.size() - 1]; }
+  // Byte offset of instruction number `index` of the assembler (one past the last: bytes()).
+  uint32_t offset_of(uint32_t index) const { return offsets_[index]; }
+  uint32_t offset_of(Label label) const { return offsets_[assembler_.labels()[label.id]]; }
+
+  // True when every absolute call reaches its target from code placed at `address`.
+  bool calls_reach(uint64_t address) const;
+
+  // Writes bytes() bytes of code that will run at `address`.
+  void write(std::span<uint8_t> out, uint64_t address) const;
+
+ private:
+  uint8_t fixed_size(const Instruction& insn) const;
+  uint8_t size_for_distance(const Instruction& insn, int64_t distance) const;
+  void compute_offsets();
+
+  const Assembler& assembler_;
+  const JitTarget& target_;
+  const bool far_calls_;
+  Vec<uint8_t> sizes_;      // bytes per instruction
+  Vec<uint32_t> offsets_;   // per instruction, and the end
+  Vec<uint32_t> branches_;  // instructions whose size depends on a label
+};
+
+}  // namespace skep::bpf::jit

@@ -1,0 +1,124 @@
+// Instruction selection: one BPF function to RV64 instructions in an assembler.
+//
+// Registers. r1 … r5 live where the C calling convention wants arguments, so calls move nothing; r0 in a5, r6 … r9 in
+// callee-saved registers. r10 has no register at all: the BPF stack lies at the bottom of the frame, so that it is sp
+// plus a constant, which the compressed sp-relative loads and stores reach. t0 … t2 are scratch inside one BPF
+// instruction, t6 inside one machine-level jump.
+//
+//   sp -> BPF stack (stack_bytes) | may_goto counter | saved s0 … s3 | saved ra       each only when used
+#pragma once
+
+#include "bpf/jit/assembler.h"
+#include "bpf/jit/jit.h"
+#include "bpf/jit/usage.h"
+
+namespace skep::bpf::jit {
+
+// A load that may fault, by its number in the assembler, and where to go on.
+struct PendingException {
+  uint32_t instruction = 0;
+  Label resume;
+};
+
+// What all functions of one image share.
+struct Context {
+  const Image& image;
+  const JitTarget& target;
+  Assembler& assembler;
+  std::span<const Label> entries;      // per subprogram
+  std::span<const bool> is_target;     // per slot: some jump goes here
+  std::span<const RegSet> upper_live;  // per slot: find_live_upper_halves()
+  Vec<PendingException>& exceptions;
+  // The label of a slot has the slot's own number.
+  Label label_of(InsnIndex at) const { return Label{at}; }
+};
+
+class Translator {
+ public:
+  Translator(const Context& context, const Subprogram& function, Label entry)
+      : cx_(context), as_(context.assembler), function_(function), entry_(entry) {}
+
+  // ENOMEM is reported by the assembler; EINVAL: an operation that cannot be compiled.
+  Result<void> translate();
+
+ private:
+  // What is known of a register's upper half: zero, copies of bit 31, both (a number below 2^31), nothing.
+  enum Ext : uint8_t { kNone = 0, kZeroExt = 1, kSignExt = 2, kBothExt = 3 };
+  struct Address {
+    Reg base;
+    int32_t offset;
+  };
+  struct Stub {  // out-of-line end of a fault-safe load
+    Label begin;
+    Label after;
+    Reg rd;
+  };
+
+  // translate.cc: frame, operands, bookkeeping
+  void plan_frame();
+  void emit_prologue();
+  void emit_epilogue();
+  Result<void> emit_stubs();
+  Reg reg(uint8_t bpf) const;
+  Reg read(uint8_t bpf, Reg scratch);
+  Reg read_sign_extended(uint8_t bpf, Reg scratch);
+  void constant(Reg rd, uint64_t value);
+  Reg constant_operand(int64_t value, Reg scratch);
+  void zero_extend(Reg rd, Reg rs);
+  bool upper_needed(uint8_t bpf) const;
+  Ext ext(uint8_t bpf) const;
+  void set_ext(uint8_t bpf, Ext e);
+  void finish32(uint8_t bpf, Ext have);
+
+  // translate_alu.cc
+  bool fuses_with_next() const;
+  Result<void> alu(const Insn& insn, uint8_t left);
+  void move(const Insn& insn);
+  void add_imm(const Insn& insn, uint8_t left, int64_t imm);
+  void bitwise(const Insn& insn, uint8_t left);
+  void and_imm(const Insn& insn, uint8_t left);
+  void shift(const Insn& insn, uint8_t left);
+  void multiply(const Insn& insn, uint8_t left);
+  void divide(const Insn& insn, uint8_t left);
+  void divide_by_imm(const Insn& insn, uint8_t left);
+  void byte_swap(const Insn& insn, uint8_t left);
+  void byte_swap_plain(Reg rd, Reg rs, uint8_t size);
+  void sign_extend_small(Reg rd, Reg rs, uint8_t size);
+
+  // translate_memory.cc
+  Address address(uint8_t base, int32_t offset, Reg scratch);
+  void load(const Insn& insn);
+  void store(const Insn& insn);
+  Result<void> atomic(const Insn& insn);
+  void compare_exchange(const Insn& insn, Reg at);
+
+  // translate_control.cc
+  void cond_jump(const Insn& insn);
+  void may_goto(const Insn& insn);
+  Result<void> call(const Insn& insn);
+  void packet_load(const Insn& insn);
+  void exit();
+  void load_imm64(const Insn& insn);
+  const Label* entry_of(InsnIndex target) const;
+
+  const Context& cx_;
+  Assembler& as_;
+  const Subprogram& function_;
+  const Label entry_;
+  InsnIndex at_ = 0;  // the instruction being translated (the second one of a fused pair)
+
+  FunctionUsage usage_;
+  RegSet saved_ = 0;
+  int32_t stack_bytes_ = 0;  // of the BPF stack: r10 = sp + stack_bytes_
+  int32_t counter_at_ = 0;   // may_goto counter, from sp
+  int32_t saves_at_ = 0;
+  int32_t frame_bytes_ = 0;
+  uint32_t exits_left_ = 0;
+  Label exit_label_;
+  bool exit_bound_ = false;
+  RegSet zero_ext_ = 0;
+  RegSet sign_ext_ = 0;
+  Vec<Stub> stubs_;
+};
+
+}  // namespace skep::bpf::jit

@@ -1,0 +1,41 @@
+// What one instruction and one function do with registers: read by the passes and by the code generator.
+#pragma once
+
+#include <stdint.h>
+
+#include "bpf/prog.h"
+
+namespace skep::bpf::jit {
+
+// A set of BPF registers, bit n for rn.
+using RegSet = uint16_t;
+constexpr RegSet reg_bit(uint8_t r) { return static_cast<RegSet>(1u << r); }
+
+inline constexpr RegSet kArguments = 0x3e;     // r1 … r5
+inline constexpr RegSet kCallClobbers = 0x3f;  // r0 … r5
+inline constexpr RegSet kCalleeSaved = 0x3c0;  // r6 … r9
+
+bool is_alu(Op op);        // kAdd … kBswap: computes dst from registers and immediates
+bool is_jump(Op op);       // kJa … kMayGoto: has a target inside the function
+bool is_cond_jump(Op op);  // kJeq … kJsle: compares
+bool is_call(Op op);
+bool reads_src(const Insn& insn);  // `src` is an operand (and not the immediate)
+bool reads_dst(const Insn& insn);  // `dst` is an operand, as value or as address
+// Registers whose values the instruction reads, and those that it overwrites (call: r0 … r5).
+RegSet reads(const Insn& insn);
+RegSet writes(const Insn& insn);
+
+// What the prologue of a function must provide.
+struct FunctionUsage {
+  RegSet read = 0;
+  RegSet written = 0;
+  bool calls = false;     // anything that overwrites ra
+  bool may_goto = false;  // needs the loop counter
+  uint32_t exits = 0;
+};
+FunctionUsage function_usage(const Image& image, const Subprogram& function);
+
+// False for what the verifier found unreachable: no code is made for it.
+inline bool is_reachable(const Image& image, InsnIndex at) { return image.facts.empty() || image.facts[at].reachable; }
+
+}  // namespace skep::bpf::jit
