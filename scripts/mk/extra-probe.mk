@@ -16,6 +16,7 @@ probe-host-tests: $(B)/host/probe-tests
 PROBE_NATIVE_SRCS := kernel/lib/string.cc tests/probe/simulate_native.cc $(wildcard kernel/arch/riscv/probe/*_pure.cc)
 PROBE_NATIVE_OBJS := $(PROBE_NATIVE_SRCS:%=$(B)/n/%.o)
 PROBE_NATIVE := $(B)/host/probe-native
+HOST_TOOLS += $(PROBE_NATIVE)
 
 $(B)/n/%.cc.o: %.cc
 	@mkdir -p $(@D)

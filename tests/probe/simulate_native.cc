@@ -145,7 +145,7 @@ extern "C" void on_trap(int signal, void*, uint8_t* context) {
     bool same = signal == kSigtrap;
     for (size_t i = 0; i < 32; i++) same = same && regs[i] == expected[i];
     if (!same) {
-      print("not ok - instruction ");
+      print("not ok 1 - instruction ");
       print_hex(current.word);
       print(" signal ");
       print_decimal(static_cast<uint64_t>(signal));
@@ -172,12 +172,12 @@ extern "C" void on_trap(int signal, void*, uint8_t* context) {
     constexpr uint64_t kForms_ = sizeof(kForms) / sizeof(kForms[0]);
     for (size_t i = 0; i < kForms_; i++) {
       if (runs_of_form[i] >= 100) continue;
-      print("not ok - hardly ever ran ");
+      print("not ok 1 - hardly ever ran ");
       print(kForms[i].name);
       print("\n");
       stop(1);
     }
-    print("ok - ");
+    print("ok 1 - ");
     print_decimal(done);
     print(" simulated instructions agree with the processor\n");
     stop(0);
@@ -203,6 +203,7 @@ struct KernelStack {
 
 extern "C" [[noreturn]] void probe_native_main() {
   wanted = 120000;
+  print("1..1\n");
   const long place = syscall(kMmap, 0, kCodeBytes, 7 /* read, write, execute */, 0x22 /* private, anonymous */, -1, 0);
   if (place < 0 && place > -4096) stop(2);
   code = reinterpret_cast<uint8_t*>(place);
