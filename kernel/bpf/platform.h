@@ -54,6 +54,9 @@ uint32_t cpu_id();       // 0 … cpu_count() - 1; stable only while preemption 
 uint32_t cpu_count();    // possible CPUs, constant after boot; any
 void preempt_disable();  // nests; any
 void preempt_enable();   // may reschedule on the outermost call; any
+// Calls function(argument) on that CPU with preemption off, and returns when it has returned. ENXIO for a CPU that is
+// not running. Task.
+Result<void> run_on_cpu(uint32_t cpu, void (*function)(void*), void* argument);
 
 // ---- Locks ---------------------------------------------------------------------------------------------------------
 
@@ -136,12 +139,19 @@ bool current_has_pending_signal();        // long work started for user space st
 
 // ---- File descriptors ----------------------------------------------------------------------------------------------
 
+// What a descriptor allows its holder to do with a map's elements (BPF_F_RDONLY, BPF_F_WRONLY).
+enum DescriptorAccess : uint8_t { kMayRead = 1, kMayWrite = 2, kMayReadWrite = 3 };
+
 // Installs a close-on-exec descriptor of the current task that owns the reference; EMFILE, ENOMEM. `name` is what
 // /proc/PID/fd shows ("bpf-map", "bpf-prog", "btf", "bpf_link"). Closing it for the last time calls
 // object->last_descriptor_closed(), then drops the reference. Task.
-Result<int> install_descriptor(Ref<Object> object, std::string_view name);
+Result<int> install_descriptor(Ref<Object> object, std::string_view name, DescriptorAccess access = kMayReadWrite);
 // The object behind a descriptor; EBADF when it is not open, EINVAL when it is no BPF object. Task.
-Result<Ref<Object>> object_from_descriptor(int fd);
+struct DescribedObject {
+  Ref<Object> object;
+  DescriptorAccess access = kMayReadWrite;
+};
+Result<DescribedObject> object_from_descriptor(int fd);
 // A hook that a descriptor stands for (a kprobe perf event); EBADF, EINVAL when it cannot run BPF programs. Task.
 Result<Ref<AttachHook>> hook_from_descriptor(int fd);
 

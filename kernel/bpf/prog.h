@@ -81,14 +81,34 @@ class Program final : public Object {
   // A hit that could not run the program (recursion); shown as recursion_misses. Any.
   void count_miss() { misses_.fetch_add(1, std::memory_order_relaxed); }
 
+  uint64_t misses() const { return misses_.load(std::memory_order_relaxed); }
+
+  uint32_t expected_attach_type() const { return expected_attach_type_; }
+  bool gpl_compatible() const { return gpl_compatible_; }
+  uint32_t created_by_uid() const { return created_by_uid_; }
+  uint64_t load_time_ns() const { return load_time_ns_; }
+  uint32_t verified_insns() const { return verified_insns_; }
+  std::span<const uint8_t, BPF_TAG_SIZE> tag() const { return tag_; }
+  const ProgramDebugInfo& debug() const { return debug_; }
+  // The instructions as user space sees them: map references as ids.
+  std::span<const bpf_insn> xlated() const { return xlated_.span(); }
+  uint32_t max_context_offset() const { return max_context_offset_; }
+
+  // The maps the program holds: those of its code, then those bound to it later (PROG_BIND_MAP). Task.
+  Result<void> bind_map(Ref<Map> map);  // ENOMEM; a map that is held already is fine
+  // Ids of the first out.size() maps; returns how many there are.
+  size_t map_ids(std::span<uint32_t> out);
+
   void last_reference_dropped() override;
 
  private:
-  friend class System;
-  friend struct ProgramLoader;
+  friend class ProgramLoader;
   template <typename T, typename... Args>
   friend Result<Ref<T>> create_ref(Args&&...);
+  template <typename T>
+  friend void destroy(T*);
   Program() : Object(kKind) {}
+  ~Program() override;
 
   uint32_t type_ = 0;  // enum bpf_prog_type
   uint32_t expected_attach_type_ = 0;
@@ -101,9 +121,14 @@ class Program final : public Object {
   Image image_;
   JitCode jit_;
   ProgramDebugInfo debug_;
-  Vec<bpf_insn> xlated_;  // raw slots for OBJ_GET_INFO_BY_FD
+  Vec<bpf_insn> xlated_;             // raw slots for OBJ_GET_INFO_BY_FD
+  uint32_t max_context_offset_ = 0;  // one past the last context byte that the code reads
   std::atomic<uint64_t> misses_{0};
-  platform::GraceCallback grace_;
+  platform::Lock bound_lock_;
+  Vec<Ref<Map>> bound_maps_ SKEP_GUARDED_BY(bound_lock_);
+  struct Disposal : platform::GraceCallback {
+    Program* program = nullptr;
+  } disposal_;
 };
 
 }  // namespace skep::bpf

@@ -1,14 +1,25 @@
-// The BPF subsystem as one object: id tables and the command dispatch of bpf(2). A kernel has one instance (bpf_port),
-// a host test makes its own.
+// The BPF subsystem as one object: id tables and settings. One instance; bpf(2) is its only door for user space.
 #pragma once
 
 #include <stdint.h>
 
-#include "bpf/btf/btf.h"
-#include "bpf/maps/map.h"
-#include "bpf/prog.h"
+#include <atomic>
+
+#include "bpf/id_table.h"
+#include "bpf/platform.h"
 
 namespace skep::bpf {
+
+struct System {
+  IdTable maps;
+  IdTable programs;
+  IdTable btfs;
+  IdTable links;
+  // Whether PROG_LOAD compiles. Off, programs run in the interpreter (net.core.bpf_jit_enable).
+  std::atomic<bool> jit_enabled{true};
+};
+
+System& bpf_system();
 
 // bpf(2): the command's result or an error. `attr` is a user address, `size` the caller's sizeof(union bpf_attr). Task.
 Result<long> bpf_syscall(uint32_t command, platform::UserAddress attr, uint32_t size);

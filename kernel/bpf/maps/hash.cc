@@ -111,6 +111,15 @@ void* HashMap::lookup_on_cpu(const void* key, uint32_t cpu) {
   return e ? value_of(e, cpu) : nullptr;
 }
 
+void HashMap::read_value(Element* e, std::span<uint8_t> out) const {
+  if (!is_per_cpu()) {
+    memcpy(out.data(), value_of(e, 0), attributes().value_size);
+    return;
+  }
+  const size_t stride = value_stride(attributes().value_size);
+  for (uint32_t cpu = 0; cpu < platform::cpu_count(); cpu++) memcpy(&out[cpu * stride], value_of(e, cpu), stride);
+}
+
 void HashMap::write_value(Element* e, std::span<const uint8_t> value, Caller caller, bool is_new) {
   if (!is_per_cpu()) {
     memcpy(value_of(e, 0), value.data(), attributes().value_size);
@@ -247,13 +256,18 @@ Result<void> HashMap::copy_value(const void* key, std::span<uint8_t> out) {
   ReaderGuard reader;
   Element* e = find(bucket_of(hash), hash, key, nullptr);
   if (!e) return fail(Errno::kENOENT);
-  if (!is_per_cpu()) {
-    memcpy(out.data(), value_of(e, 0), attributes().value_size);
-    return {};
-  }
-  const size_t stride = value_stride(attributes().value_size);
-  for (uint32_t cpu = 0; cpu < platform::cpu_count(); cpu++) memcpy(&out[cpu * stride], value_of(e, cpu), stride);
+  read_value(e, out);
   return {};
+}
+
+Result<void> HashMap::take_value(const void* key, std::span<uint8_t> out) {
+  const uint32_t hash = hash_of(key);
+  Bucket& bucket = bucket_of(hash);
+  platform::LockGuard guard(bucket.lock);
+  Element* e = find(bucket, hash, key, nullptr);
+  if (!e) return fail(Errno::kENOENT);
+  read_value(e, out);
+  return erase_locked(bucket, hash, key);
 }
 
 Result<void> HashMap::next_key(const void* key, void* next) {

@@ -24,6 +24,7 @@ class HashMap final : public Map {
   Result<void> copy_value(const void* key, std::span<uint8_t> out) override;
   Result<void> update_from_user(const void* key, std::span<const uint8_t> value, uint64_t flags) override;
   Result<void> erase_from_user(const void* key) override;
+  Result<void> take_value(const void* key, std::span<uint8_t> out) override;
   Result<void> next_key(const void* key, void* next) override;
 
   uint32_t count() const { return count_.load(std::memory_order_relaxed); }  // elements in the map now
@@ -71,6 +72,7 @@ class HashMap final : public Map {
   Result<void> change_locked(Bucket& bucket, uint32_t hash, const void* key, std::span<const uint8_t> value,
                              uint64_t flags, Caller caller) SKEP_REQUIRES(bucket.lock);
   Result<void> erase_locked(Bucket& bucket, uint32_t hash, const void* key) SKEP_REQUIRES(bucket.lock);
+  void read_value(Element* e, std::span<uint8_t> out) const;
   void write_value(Element* e, std::span<const uint8_t> value, Caller caller, bool is_new);
   void retire(Element* e);  // back to the free stack after a grace period
 

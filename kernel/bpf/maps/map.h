@@ -63,6 +63,12 @@ class Map : public Object {
   virtual Result<void> copy_value(const void* key, std::span<uint8_t> out) = 0;
   virtual Result<void> update_from_user(const void* key, std::span<const uint8_t> value, uint64_t flags) = 0;
   virtual Result<void> erase_from_user(const void* key) { return erase(key); }
+  // copy_value() and erase_from_user() in one; ENOTSUPP for types without it.
+  virtual Result<void> take_value(const void* key, std::span<uint8_t> out) {
+    (void)key;
+    (void)out;
+    return fail(Errno::kENOTSUPP);
+  }
   // The key after `key` in iteration order, the first one for nullptr or a key that is not there; ENOENT at the end.
   virtual Result<void> next_key(const void* key, void* next) = 0;
 

@@ -47,6 +47,7 @@ struct VerifyResult {
   uint32_t insns_processed = 0;
   uint32_t peak_states = 0;
   uint32_t total_states = 0;
+  uint32_t max_context_offset = 0;  // one past the last context byte that the program may access (PROG_TEST_RUN)
 };
 
 std::expected<VerifyResult, Rejection> verify(const VerifyRequest& request);

@@ -124,6 +124,19 @@ void preempt_enable() {
   if (--t_depth == 0) g_reader_sequence[t_cpu].fetch_add(1);
 }
 
+// No other thread need exist for that CPU: this one takes its place for a moment.
+Result<void> run_on_cpu(uint32_t cpu, void (*function)(void*), void* argument) {
+  require_may_sleep("run_on_cpu");
+  if (cpu >= g_cpu_count) return fail(Errno::kENXIO);
+  const uint32_t home = t_cpu;
+  set_cpu(cpu);
+  preempt_disable();
+  function(argument);
+  preempt_enable();
+  set_cpu(home);
+  return {};
+}
+
 void Lock::lock(uintptr_t* saved) SKEP_NO_THREAD_SAFETY_ANALYSIS {
   require_not_in_probe("Lock::lock in a probe");
   preempt_disable();

@@ -22,6 +22,7 @@ struct OpenFile {
   Ref<bpf::Object> object;
   Ref<bpf::AttachHook> hook;
   std::string name;
+  bpf::platform::DescriptorAccess access = bpf::platform::kMayReadWrite;
   ~OpenFile() {
     if (object) object->last_descriptor_closed();
   }
@@ -134,24 +135,25 @@ void current_task_facts(TaskFacts& out) { out = t_task; }
 bool current_is_privileged() { return t_task.uid == 0; }
 bool current_has_pending_signal() { return t_pending_signal; }
 
-Result<int> install_descriptor(Ref<Object> object, std::string_view name) {
+Result<int> install_descriptor(Ref<Object> object, std::string_view name, DescriptorAccess access) {
   require_may_sleep("install_descriptor");
   void* probe = allocate(sizeof(OpenFile));  // a kernel allocates its file here: let it fail under FailNthAllocation
   if (!probe) return fail(Errno::kENOMEM);
   release(probe);
   auto file = std::make_shared<OpenFile>();
   file->name = name;
+  file->access = access;
   const int fd = install(file);
   if (fd < 0) return fail(Errno::kEMFILE);
   file->object = std::move(object);
   return fd;
 }
 
-Result<Ref<Object>> object_from_descriptor(int fd) {
+Result<DescribedObject> object_from_descriptor(int fd) {
   const auto file = file_of(fd);
   if (!file) return fail(Errno::kEBADF);
   if (!file->object) return fail(Errno::kEINVAL);
-  return Ref<Object>::share(file->object.get());
+  return DescribedObject{Ref<Object>::share(file->object.get()), file->access};
 }
 
 Result<Ref<AttachHook>> hook_from_descriptor(int fd) {

@@ -1,0 +1,254 @@
+#include "bpf/syscall/prog_load.h"
+
+#include <string.h>
+
+#include <algorithm>
+
+#include "bpf/btf/debug_info.h"
+#include "bpf/helpers/helper.h"
+#include "bpf/jit/jit.h"
+#include "bpf/syscall/sha1.h"
+#include "bpf/verifier/verifier.h"
+
+namespace skep::bpf {
+namespace {
+
+constexpr uint32_t kKnownFlags = BPF_F_STRICT_ALIGNMENT | BPF_F_ANY_ALIGNMENT | BPF_F_TEST_STATE_FREQ |
+                                 BPF_F_SLEEPABLE | BPF_F_TEST_RND_HI32 | BPF_F_XDP_HAS_FRAGS;
+constexpr size_t kLicenseBytes = 128;
+constexpr uint8_t kLddw = BPF_LD | BPF_IMM | BPF_DW;
+
+// Linux: license_is_gpl_compatible().
+bool is_gpl_compatible(std::string_view license) {
+  constexpr std::string_view kCompatible[] = {"GPL",          "GPL v2",       "GPL and additional rights",
+                                              "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL"};
+  return std::ranges::find(kCompatible, license) != std::end(kCompatible);
+}
+
+bool names_map(const bpf_insn& insn) {
+  if (insn.code != kLddw) return false;
+  return insn.src_reg == BPF_PSEUDO_MAP_FD || insn.src_reg == BPF_PSEUDO_MAP_VALUE ||
+         insn.src_reg == BPF_PSEUDO_MAP_IDX || insn.src_reg == BPF_PSEUDO_MAP_IDX_VALUE;
+}
+
+}  // namespace
+
+Result<void> ProgramLoader::check_attributes() {
+  if (attr_.prog_flags & ~kKnownFlags) return fail(Errno::kEINVAL);
+  char license[kLicenseBytes];
+  const size_t length = TRY(read_user_string(license, attr_.license));
+  if (attr_.insn_cnt == 0 || attr_.insn_cnt > kMaxProgramInsns) return fail(Errno::kE2BIG);
+  // No kernel BTF and no program to extend: attaching by type has nothing to attach to yet.
+  if (attr_.attach_prog_fd != 0 || attr_.attach_btf_id != 0) return fail(Errno::kEINVAL);
+  if (attr_.prog_type == BPF_PROG_TYPE_SYSCALL && attr_.expected_attach_type != 0) return fail(Errno::kEINVAL);
+
+  program_ = TRY(create_ref<Program>());
+  program_->type_ = attr_.prog_type;
+  program_->expected_attach_type_ = attr_.expected_attach_type;
+  program_->gpl_compatible_ = is_gpl_compatible({license, length});
+  TRY(read_code());
+  if (attr_.prog_ifindex != 0) return fail(Errno::kEINVAL);
+  if (program_set_of(attr_.prog_type) == 0) return fail(Errno::kEINVAL);
+  TRY(copy_object_name(program_->name_, attr_.prog_name));
+  return UserLog::check(attr_.log_level, attr_.log_buf, attr_.log_size);
+}
+
+Result<void> ProgramLoader::read_code() {
+  TRY(code_.resize(attr_.insn_cnt));
+  TRY(platform::copy_from_user(code_.data(), attr_.insns, code_.size() * sizeof(bpf_insn)));
+  compute_tag();
+  return {};
+}
+
+// Over the code without what differs from load to load: map descriptors and offsets into values.
+void ProgramLoader::compute_tag() {
+  Sha1 hash;
+  bool after_map = false;
+  for (bpf_insn insn : code_) {
+    if (after_map) {
+      insn.imm = 0;
+      after_map = false;
+    } else if (names_map(insn)) {
+      insn.imm = 0;
+      after_map = true;
+    }
+    uint8_t bytes[sizeof(insn)];
+    memcpy(bytes, &insn, sizeof(insn));
+    hash.add(bytes);
+  }
+  const auto digest = hash.finish();
+  memcpy(program_->tag_, digest.data(), sizeof(program_->tag_));
+}
+
+Result<void> ProgramLoader::check_kind() {
+  const bool sleepable = attr_.prog_flags & BPF_F_SLEEPABLE;
+  if (attr_.prog_type == BPF_PROG_TYPE_SYSCALL) {
+    if (!sleepable) return refuse(Errno::kEINVAL, "Syscall programs can only be sleepable\n");
+  } else if (attr_.prog_type == BPF_PROG_TYPE_TRACING) {
+    return refuse(Errno::kEINVAL, "Tracing programs must provide btf_id\n");
+  } else if (sleepable) {
+    return refuse(Errno::kEINVAL,
+                  "Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs can be sleepable\n");
+  }
+  return {};
+}
+
+// Records that are longer than T must be zero behind it.
+template <typename T>
+Result<void> ProgramLoader::read_records(Vec<T>& out, UserAddress from, uint32_t count, uint32_t record_bytes,
+                                         std::string_view what) {
+  if (record_bytes < sizeof(T) || record_bytes > kMaxRecordBytes || record_bytes % 4 != 0) {
+    return refuse(Errno::kEINVAL, "invalid {} rec size {}\n", what, record_bytes);
+  }
+  // No program has more records than instructions; the exact check follows against the code.
+  if (count > code_.size()) return refuse(Errno::kEINVAL, "more {} records than instructions\n", what);
+  TRY(out.resize(count));
+  for (uint32_t i = 0; i < count; i++) {
+    const UserAddress record = from + static_cast<uint64_t>(i) * record_bytes;
+    auto tail = check_user_tail_zero(record, sizeof(T), record_bytes);
+    if (!tail && tail.error() == Errno::kE2BIG) return refuse(Errno::kE2BIG, "nonzero tailing record in {}\n", what);
+    TRY(std::move(tail));
+    TRY(platform::copy_from_user(&out[i], record, sizeof(T)));
+  }
+  return {};
+}
+
+Result<void> ProgramLoader::read_debug_info() {
+  if (attr_.core_relo_cnt != 0) return refuse(Errno::kEINVAL, "CO-RE relocations need a kernel BTF\n");
+  if (attr_.func_info_cnt == 0 && attr_.line_info_cnt == 0) return {};
+  ProgramDebugInfo& debug = program_->debug_;
+  debug.btf = TRY(object_from_fd<Btf>(attr_.prog_btf_fd));
+  if (attr_.func_info_cnt != 0) {
+    TRY(read_records(debug.functions, attr_.func_info, attr_.func_info_cnt, attr_.func_info_rec_size, "func info"));
+  }
+  if (attr_.line_info_cnt != 0) {
+    TRY(read_records(debug.lines, attr_.line_info, attr_.line_info_cnt, attr_.line_info_rec_size, "line_info"));
+  }
+  return check_debug_info(debug, code_.span(), log_);
+}
+
+Result<uint32_t> ProgramLoader::map_index_of(const Ref<Map>& map) {
+  for (uint32_t i = 0; i < maps_.size(); i++) {
+    if (maps_[i].get() == map.get()) return i;
+  }
+  if (maps_.size() == kMaxProgramMaps) return fail(Errno::kE2BIG);
+  TRY(maps_.push_back(map));
+  return static_cast<uint32_t>(maps_.size() - 1);
+}
+
+// Replaces each map descriptor in the code by its index in maps_, whichever way it was given.
+Result<void> ProgramLoader::resolve_maps() {
+  for (size_t i = 0; i < code_.size(); i++) {
+    bpf_insn& insn = code_[i];
+    if (insn.code != kLddw) continue;
+    if (i + 1 == code_.size() || code_[i + 1].code != 0 || code_[i + 1].dst_reg != 0 || code_[i + 1].src_reg != 0 ||
+        code_[i + 1].off != 0) {
+      return refuse(Errno::kEINVAL, "invalid bpf_ld_imm64 insn\n");
+    }
+    if (!names_map(insn)) {
+      i++;
+      continue;
+    }
+    const bool by_index = insn.src_reg == BPF_PSEUDO_MAP_IDX || insn.src_reg == BPF_PSEUDO_MAP_IDX_VALUE;
+    const bool by_value = insn.src_reg == BPF_PSEUDO_MAP_VALUE || insn.src_reg == BPF_PSEUDO_MAP_IDX_VALUE;
+    if (!by_value && code_[i + 1].imm != 0) return refuse(Errno::kEINVAL, "unrecognized bpf_ld_imm64 insn\n");
+    int32_t fd = insn.imm;
+    if (by_index) {
+      if (attr_.fd_array == 0) return refuse(Errno::kEPROTO, "fd_idx without fd_array is invalid\n");
+      const UserAddress at = attr_.fd_array + static_cast<uint64_t>(static_cast<uint32_t>(insn.imm)) * sizeof(fd);
+      TRY(platform::copy_from_user(&fd, at, sizeof(fd)));
+    }
+    const auto map = object_from_fd<Map>(static_cast<uint32_t>(fd));
+    if (!map) return refuse(map.error(), "fd {} is not pointing to valid bpf_map\n", fd);
+    insn.imm = static_cast<int32_t>(TRY(map_index_of(*map)));
+    insn.src_reg = by_value ? BPF_PSEUDO_MAP_VALUE : BPF_PSEUDO_MAP_FD;
+    i++;
+  }
+  return {};
+}
+
+Result<void> ProgramLoader::verify_code() {
+  const VerifyRequest request{.code = code_.span(),
+                              .prog_type = attr_.prog_type,
+                              .expected_attach_type = attr_.expected_attach_type,
+                              .prog_flags = attr_.prog_flags,
+                              .gpl_compatible = program_->gpl_compatible_,
+                              .privileged = true,
+                              .maps = maps_.span(),
+                              .debug = program_->debug_.btf ? &program_->debug_ : nullptr,
+                              .log_level = attr_.log_level,
+                              .log = log_.enabled() ? &log_ : nullptr,
+                              .interrupted = platform::current_has_pending_signal};
+  auto verified = verify(request);
+  if (!verified) return fail(verified.error().error);
+  program_->image_ = std::move(verified->image);
+  program_->image_.bind();
+  program_->verified_insns_ = verified->insns_processed;
+  program_->max_context_offset_ = verified->max_context_offset;
+  return {};
+}
+
+// The verifier knows more helpers than there are functions for.
+Result<void> ProgramLoader::check_helpers_are_built() {
+  const auto& code = program_->image_.code;
+  for (size_t i = 0; i < code.size(); i++) {
+    if (code[i].op != Op::kCallHelper || code[i].second_slot) continue;
+    const Helper* helper = find_helper(code[i].imm);
+    if (helper && helper->function) continue;
+    return refuse(Errno::kEINVAL, "{}: helper bpf_{}#{} is not built into this kernel\n", i, helper_name(code[i].imm),
+                  code[i].imm);
+  }
+  return {};
+}
+
+Result<void> ProgramLoader::compile() {
+  if (bpf_system().jit_enabled.load(std::memory_order_relaxed)) {
+    program_->jit_ = TRY(jit_compile(program_->image_, jit_target()));
+  }
+  // For user space, maps go by their ids.
+  for (bpf_insn& insn : code_) {
+    if (names_map(insn)) insn.imm = static_cast<int32_t>(maps_[static_cast<uint32_t>(insn.imm)]->id());
+  }
+  program_->xlated_ = std::move(code_);
+  return {};
+}
+
+Result<long> ProgramLoader::run() {
+  TRY(check_attributes());
+  auto loaded = [&]() -> Result<void> {
+    TRY(check_kind());
+    TRY(read_debug_info());
+    TRY(resolve_maps());
+    TRY(verify_code());
+    return check_helpers_are_built();
+  }();
+  if (log_.enabled()) {
+    // A log that was lost is what user space must hear of first.
+    if (auto finished = log_.finish(); !finished) loaded = fail(finished.error());
+    constexpr size_t kTrueSize = __builtin_offsetof(bpf_attr, log_true_size);
+    if (call_.size >= kTrueSize + sizeof(attr_.log_true_size)) {
+      if (!call_.put(kTrueSize, log_.true_size())) loaded = fail(Errno::kEFAULT);
+    }
+  }
+  TRY(std::move(loaded));
+  TRY(compile());
+
+  platform::TaskFacts task;
+  platform::current_task_facts(task);
+  program_->created_by_uid_ = task.uid;
+  program_->load_time_ns_ = platform::monotonic_ns();
+  TRY(bpf_system().programs.add(*program_));
+  return TRY(platform::install_descriptor(std::move(program_), kProgramDescriptorName));
+}
+
+Result<long> prog_load(const Call& call) { return ProgramLoader(call).run(); }
+
+Result<long> prog_bind_map(const Call& call) {
+  const auto& in = call.attr.prog_bind_map;
+  if (in.flags != 0) return fail(Errno::kEINVAL);
+  auto program = TRY(object_from_fd<Program>(in.prog_fd));
+  TRY(program->bind_map(TRY(object_from_fd<Map>(in.map_fd))));
+  return 0;
+}
+
+}  // namespace skep::bpf
