@@ -1,5 +1,48 @@
 # The engines' tools and tests: encoder check, the riscv64 runner, skep on the host.
+
+# The runner: engines for riscv64, compiled as for the kernel, on bare Linux system calls.
+RUNNER_SRCS := $(wildcard tests/runner/*.cc) tests/runner/start.S $(wildcard kernel/bpf/isa/*.cc kernel/bpf/interp/*.cc kernel/bpf/jit/*.cc) \
+               kernel/bpf/packet.cc kernel/lib/format.cc kernel/lib/string.cc kernel/lib/cxx_runtime.cc
+RUNNER_SRCS := $(filter-out tests/runner/list_encodings.cc,$(RUNNER_SRCS))
+RUNNER_OBJS := $(RUNNER_SRCS:%=$(B)/r/%.o)
+RUNNER := $(B)/host/runner
+
+$(B)/r/%.cc.o: %.cc
+	@mkdir -p $(@D)
+	$(call say,CXX)
+	$(Q)$(CLANGXX) $(KERNEL_CXXFLAGS) -I. $(DEPFLAGS) -c $< -o $@
+$(B)/r/%.S.o: %.S
+	@mkdir -p $(@D)
+	$(call say,AS)
+	$(Q)$(CLANG) $(KERNEL_ASFLAGS) -MMD -MP -c $< -o $@
+$(B)/r/kernel/lib/string.cc.o: KERNEL_CXXFLAGS += -fno-builtin
+$(RUNNER): $(RUNNER_OBJS)
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(LLD) -static -nostdlib --gc-sections -z max-page-size=4096 --image-base=0x10000 $(RUNNER_OBJS) -o $@
+-include $(RUNNER_OBJS:.o=.d)
+
 $(B)/host/list_encodings: tests/runner/list_encodings.cc $(wildcard kernel/arch/riscv/insn/*.h)
 	@mkdir -p $(@D)
-	$(CLANGXX) $(HOST_CXXFLAGS) $(HOST_LDFLAGS) $< -o $@
-HOST_TOOLS += $(B)/host/list_encodings
+	$(call say,CXX)
+	$(Q)$(CLANGXX) $(HOST_CXXFLAGS) $(HOST_LDFLAGS) $< -o $@
+
+HOST_TOOLS += $(RUNNER) $(B)/host/list_encodings
+
+# skep on the host: the portable core with the host platform.
+SKEP_SHARED_SRCS := $(HOST_PORTABLE_SRCS) $(wildcard tests/host/platform/*.cc) tools/skep/engine.cc tools/skep/json.cc
+SKEP_SRCS := tools/skep/main.cc $(wildcard tools/skep/command_*.cc)
+SKEP_SHARED_OBJS := $(SKEP_SHARED_SRCS:%=$(B)/t/%.o)
+$(B)/t/%.cc.o: %.cc
+	@mkdir -p $(@D)
+	$(call say,CXX)
+	$(Q)$(CLANGXX) $(HOST_CXXFLAGS) $(DEPFLAGS) -c $< -o $@
+$(B)/host/skep: $(SKEP_SRCS:%=$(B)/t/%.o) $(SKEP_SHARED_OBJS) | $(RUNNER)
+$(B)/host/bpf_conformance_plugin: $(B)/t/tools/skep/conformance_plugin.cc.o $(SKEP_SHARED_OBJS) | $(RUNNER)
+$(B)/host/skep $(B)/host/bpf_conformance_plugin:
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CLANGXX) $(HOST_LDFLAGS) $^ -o $@
+-include $(SKEP_SHARED_OBJS:.o=.d) $(SKEP_SRCS:%=$(B)/t/%.d)
+
+HOST_TOOLS += $(B)/host/skep $(B)/host/bpf_conformance_plugin

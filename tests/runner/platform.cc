@@ -1,0 +1,203 @@
+// platform.h on Linux system calls, as far as the engines use it.
+#include "bpf/platform.h"
+
+#include <string.h>
+
+#include "tests/runner/runner.h"
+
+namespace skep::runner {
+namespace {
+
+// Linux, asm-generic/unistd.h.
+constexpr long kSysWrite = 64, kSysExitGroup = 94, kSysSigaction = 134, kSysMunmap = 215, kSysMmap = 222,
+               kSysMprotect = 226, kSysPipe2 = 59, kSysRead = 63, kSysFlushIcache = 259;
+constexpr long kProtRead = 1, kProtWrite = 2, kProtExec = 4;
+constexpr long kMapPrivateAnonymous = 0x22;
+constexpr int kSigsegv = 11, kSigbus = 7;
+
+// Hints only: the kernel may place elsewhere, and the JIT copes.
+constexpr uintptr_t kNearText = 0x20000000;
+constexpr uintptr_t kFarFromText = 0x2000000000;
+
+bool g_far = false;
+size_t g_live = 0;
+const bpf::JitCode* g_code = nullptr;
+
+constexpr size_t page_align(size_t n) { return (n + 4095) & ~size_t{4095}; }
+
+void* map(uintptr_t hint, size_t bytes) {
+  const long p = raw_syscall(kSysMmap, static_cast<long>(hint), static_cast<long>(bytes), kProtRead | kProtWrite,
+                             kMapPrivateAnonymous, -1, 0);
+  return p < 0 && p > -4096 ? nullptr : reinterpret_cast<void*>(p);
+}
+
+// Ordinary allocations: free lists of power-of-two blocks, cut from 1 MiB regions; larger ones are mapped by
+// themselves.
+struct Header {
+  size_t bytes;  // of the whole block; a power of two, or the mapping's size
+  Header* next;
+  char pad[48];  // keeps the payload aligned to 64
+};
+static_assert(sizeof(Header) == 64);
+constexpr size_t kRegion = size_t{1} << 20;
+Header* g_free[64];
+char* g_region = nullptr;
+size_t g_region_left = 0;
+
+Header* take_block(size_t bytes) {
+  const int order = 64 - __builtin_clzll(bytes - 1);
+  const size_t rounded = size_t{1} << order;
+  if (Header* h = g_free[order]) {
+    g_free[order] = h->next;
+    return h;
+  }
+  if (rounded > g_region_left) {
+    g_region = static_cast<char*>(map(0, kRegion));
+    if (g_region == nullptr) return nullptr;
+    g_region_left = kRegion;
+  }
+  auto* h = reinterpret_cast<Header*>(g_region);
+  g_region += rounded;
+  g_region_left -= rounded;
+  h->bytes = rounded;
+  return h;
+}
+
+// Linux riscv64: struct rt_sigframe's ucontext; the general registers begin with pc.
+constexpr size_t kPcInUcontext = 176;
+
+extern "C" void signal_return();
+void on_fault(int, void*, void* ucontext) {
+  auto& pc = *reinterpret_cast<uint64_t*>(static_cast<char*>(ucontext) + kPcInUcontext);
+  const uint64_t fixup = g_code != nullptr ? find_jit_fixup(*g_code, pc) : 0;
+  if (fixup != 0) {
+    pc = fixup;
+    return;
+  }
+  err().write("runner: fault outside of the exception table\n");
+  err().flush();
+  exit_process(139);
+}
+
+void handle_faults() {
+  struct {
+    void (*handler)(int, void*, void*);
+    unsigned long flags;
+    uint64_t mask;
+  } action = {on_fault, 0x4 /* SA_SIGINFO */ | 0x40000000 /* SA_NODEFER */, 0};
+  for (const int signal : {kSigsegv, kSigbus})
+    raw_syscall(kSysSigaction, signal, reinterpret_cast<long>(&action), 0, 8);
+}
+
+}  // namespace
+
+void exit_process(int status) {
+  out().flush();
+  raw_syscall(kSysExitGroup, status);
+  __builtin_trap();
+}
+
+void place_code_far(bool far) { g_far = far; }
+size_t live_allocations() { return g_live; }
+void set_faulting_code(const bpf::JitCode* code) {
+  if (code != nullptr) handle_faults();
+  g_code = code;
+}
+
+Output& out() {
+  static constinit Output output(1);
+  return output;
+}
+Output& err() {
+  static constinit Output output(2);
+  return output;
+}
+
+void Output::flush() {
+  for (size_t at = 0; at < used_;) {
+    const long n = raw_syscall(kSysWrite, fd_, reinterpret_cast<long>(buffer_ + at), static_cast<long>(used_ - at));
+    if (n <= 0) break;
+    at += static_cast<size_t>(n);
+  }
+  used_ = 0;
+}
+
+void Output::write(std::string_view text) {
+  for (const char c : text) {
+    if (used_ == sizeof(buffer_)) flush();
+    buffer_[used_++] = c;
+  }
+}
+
+}  // namespace skep::runner
+
+namespace skep::bpf::platform {
+
+using namespace skep::runner;
+
+void* allocate(size_t bytes) {
+  const size_t whole = bytes + sizeof(Header);
+  Header* h;
+  if (whole > kRegion / 2) {
+    h = static_cast<Header*>(map(0, page_align(whole)));
+    if (h == nullptr) return nullptr;
+    h->bytes = page_align(whole);
+  } else {
+    h = take_block(whole);
+    if (h == nullptr) return nullptr;
+    memset(h + 1, 0, bytes);
+  }
+  g_live++;
+  return h + 1;
+}
+
+void release(void* p) {
+  if (p == nullptr) return;
+  Header* h = static_cast<Header*>(p) - 1;
+  g_live--;
+  if (h->bytes > kRegion / 2) {
+    raw_syscall(kSysMunmap, reinterpret_cast<long>(h), static_cast<long>(h->bytes));
+    return;
+  }
+  const int order = 63 - __builtin_clzll(h->bytes);
+  h->next = g_free[order];
+  g_free[order] = h;
+}
+
+size_t allocation_limit_bytes() { return size_t{1} << 30; }
+
+Result<CodeMemory> allocate_code(size_t bytes) {
+  void* p = bytes == 0 ? nullptr : map(g_far ? kFarFromText : kNearText, page_align(bytes));
+  if (p == nullptr) return fail(Errno::kENOMEM);
+  g_live++;
+  return CodeMemory{
+      .write = {static_cast<uint8_t*>(p), bytes}, .address = reinterpret_cast<uintptr_t>(p), .bytes = bytes};
+}
+
+Result<void> seal_code(CodeMemory& code) {
+  const long address = static_cast<long>(code.address);
+  code.write = {};
+  if (raw_syscall(kSysMprotect, address, static_cast<long>(page_align(code.bytes)), kProtRead | kProtExec) != 0) {
+    return fail(Errno::kENOMEM);
+  }
+  raw_syscall(kSysFlushIcache, address, address + static_cast<long>(code.bytes), 0);
+  return {};
+}
+
+void release_code(CodeMemory& code) {
+  if (code.address == 0) return;
+  raw_syscall(kSysMunmap, static_cast<long>(code.address), static_cast<long>(page_align(code.bytes)));
+  g_live--;
+  code = {};
+}
+
+// The kernel checks the address: write() to a pipe reads it, and fails where a load would fault.
+Result<void> read_kernel_nofault(void* dst, uint64_t src, size_t bytes) {
+  static int pipe[2] = {-1, -1};
+  if (pipe[0] < 0) raw_syscall(kSysPipe2, reinterpret_cast<long>(pipe), 0);
+  const long n = raw_syscall(kSysWrite, pipe[1], static_cast<long>(src), static_cast<long>(bytes));
+  if (n > 0) raw_syscall(kSysRead, pipe[0], reinterpret_cast<long>(dst), n);
+  return n == static_cast<long>(bytes) ? Result<void>{} : fail(Errno::kEFAULT);
+}
+
+}  // namespace skep::bpf::platform

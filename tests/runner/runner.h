@@ -1,0 +1,48 @@
+// The riscv64 runner: engines, a BPF platform on bare Linux system calls, and what both need. It has no libc;
+// kernel/lib supplies memcpy and formatting. Runs under qemu-riscv64 (or on a riscv64 Linux).
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <string_view>
+
+#include "bpf/isa/insn.h"
+#include "bpf/jit/jit.h"
+#include "lib/format.h"
+
+namespace skep::runner {
+
+// Linux system calls; negative errno.
+extern "C" long raw_syscall(long number, long a = 0, long b = 0, long c = 0, long d = 0, long e = 0, long f = 0);
+extern "C" uint64_t checked_call(uint64_t entry, uint64_t r1, uint64_t r2, uint64_t* differences);
+[[noreturn]] void exit_process(int status);
+
+// Standard output and error, collected until flushed.
+class Output final : public TextSink {
+ public:
+  constexpr explicit Output(int fd) : fd_(fd) {}
+  void write(std::string_view text) override;
+  void flush();
+
+ private:
+  int fd_;
+  size_t used_ = 0;
+  char buffer_[4096] = {};
+};
+Output& out();
+Output& err();
+
+// Platform knobs (platform.cc). Code is placed near the runner's text, or beyond the reach of a direct call.
+void place_code_far(bool far);
+// Live allocations, for leak checks.
+size_t live_allocations();
+// The code whose fault-safe loads the SIGSEGV handler resumes; nullptr for none.
+void set_faulting_code(const bpf::JitCode* code);
+
+// The commands; each returns an exit status.
+int serve();                      // serve.cc: cases on stdin, results on stdout
+int fuzz(int argc, char** argv);  // fuzz.cc
+int self_test();                  // self_test.cc
+
+}  // namespace skep::runner

@@ -1,0 +1,150 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <fstream>
+#include <iostream>
+#include <iterator>
+
+#include "tools/skep/command.h"
+#include "tools/skep/engine.h"
+#include "tools/skep/json.h"
+
+namespace skep::tool {
+namespace {
+
+// A file's contents; "-" is standard input.
+bool read_file(const std::string& path, std::string& out) {
+  if (path == "-") {
+    out.assign(std::istreambuf_iterator<char>(std::cin), {});
+    return true;
+  }
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return false;
+  out.assign(std::istreambuf_iterator<char>(file), {});
+  return true;
+}
+
+// A program file holds the instructions' bytes, as they are or as hex with blanks anywhere.
+std::string program_as_hex(const std::string& contents) {
+  std::string compact;
+  for (const char c : contents) {
+    if (c != ' ' && c != '\n' && c != '\t' && c != '\r') compact += c;
+  }
+  if (!compact.empty() && parse_hex(compact)) return compact;
+  return to_hex(std::vector<uint8_t>(contents.begin(), contents.end()));
+}
+
+int run_one(const std::string& path, const std::string& mem, const EngineOptions& options) {
+  std::string contents;
+  if (!read_file(path, contents)) {
+    fprintf(stderr, "skep: cannot read %s: %s\n", path.c_str(), strerror(errno));
+    return kFailed;
+  }
+  const Outcome outcome = run_cases({{path, program_as_hex(contents), mem}}, options)[0];
+  if (!outcome.r0) {
+    fprintf(stderr, "skep: %s: %s\n", path.c_str(), outcome.error.c_str());
+    return kFailed;
+  }
+  printf("0x%" PRIx64 "\n", *outcome.r0);
+  return kOk;
+}
+
+int run_batch(const std::string& path, const EngineOptions& options) {
+  std::string contents;
+  if (!read_file(path, contents)) {
+    fprintf(stderr, "skep: cannot read %s: %s\n", path.c_str(), strerror(errno));
+    return kFailed;
+  }
+  std::vector<Case> cases;
+  size_t at = 0, line_number = 0;
+  while (at < contents.size()) {
+    const size_t end = std::min(contents.find('\n', at), contents.size());
+    const std::string line = contents.substr(at, end - at);
+    at = end + 1;
+    line_number++;
+    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
+    const auto object = parse_json_object(line);
+    if (!object || !object->contains("insns")) {
+      fprintf(stderr, "skep: %s:%zu: not an object with \"insns\"\n", path.c_str(), line_number);
+      return kFailed;
+    }
+    const auto member = [&](const char* name) { return object->contains(name) ? object->at(name) : std::string(); };
+    cases.push_back({member("name"), member("insns"), member("mem")});
+  }
+  const auto outcomes = run_cases(cases, options);
+  for (size_t n = 0; n < cases.size(); n++) {
+    const Outcome& o = outcomes[n];
+    char r0[32] = "null";
+    if (o.r0) snprintf(r0, sizeof(r0), "\"0x%" PRIx64 "\"", *o.r0);
+    printf("{\"name\":%s,\"r0\":%s,\"error\":%s}\n", json_string(cases[n].name).c_str(), r0,
+           o.error.empty() ? "null" : json_string(o.error).c_str());
+  }
+  return kOk;
+}
+
+int run(const std::vector<std::string>& arguments) {
+  EngineOptions options;
+  std::string cases, mem, file;
+  for (size_t n = 0; n < arguments.size(); n++) {
+    const std::string& a = arguments[n];
+    const bool has_value = n + 1 < arguments.size();
+    if (a == "--engine" && has_value) {
+      const std::string& engine = arguments[++n];
+      if (engine != "interp" && engine != "jit") {
+        fprintf(stderr, "skep run: no engine '%s'\n", engine.c_str());
+        return kUsage;
+      }
+      options.engine = engine == "jit" ? Engine::kJit : Engine::kInterp;
+    } else if (a == "--target" && has_value) {
+      options.target = arguments[++n];
+    } else if (a == "--runner" && has_value) {
+      options.runner = arguments[++n];
+    } else if (a == "--mem" && has_value) {
+      mem = arguments[++n];
+      if (!parse_hex(mem)) {
+        fprintf(stderr, "skep run: --mem wants hex digits, two per byte\n");
+        return kUsage;
+      }
+    } else if (a == "--cases" && has_value) {
+      cases = arguments[++n];
+    } else if (file.empty() && (a == "-" || a[0] != '-')) {
+      file = a;
+    } else {
+      fprintf(stderr, "skep run: what is '%s'?\n", a.c_str());
+      return kUsage;
+    }
+  }
+  if (cases.empty() == file.empty()) {
+    fprintf(stderr, "skep run: give either FILE or --cases FILE.jsonl\n");
+    return kUsage;
+  }
+  return cases.empty() ? run_one(file, mem, options) : run_batch(cases, options);
+}
+
+}  // namespace
+
+const Command kRunCommand = {
+    "run", "run BPF programs on the interpreter or the JIT",
+    "usage: skep run [OPTION...] FILE\n"
+    "       skep run [OPTION...] --cases FILE.jsonl\n"
+    "\n"
+    "Runs BPF instructions without a verifier. r1 is the address of the memory, r2 its length; both are 0 without "
+    "memory.\n"
+    "FILE (- for standard input) holds the instructions as bytes or as hex; r0 is printed in hex.\n"
+    "\n"
+    "  --engine interp|jit  the interpreter, in this process (default), or the JIT, in the riscv64 runner under "
+    "qemu-riscv64\n"
+    "  --mem HEX            the memory's initial bytes\n"
+    "  --cases FILE.jsonl   a batch: one JSON object per line with \"name\", \"insns\" (hex) and \"mem\" (hex); prints "
+    "a line\n"
+    "                       {\"name\",\"r0\",\"error\"} for each\n"
+    "  --target NAME        of the JIT: rv64, rv64_zba, rv64_zbb, rv64_zba_zbb (default); _far appended places the "
+    "code out of\n"
+    "                       reach of direct calls\n"
+    "  --runner PATH        the runner to use instead of the one beside this program\n"
+    "\n"
+    "Exit status: 0 run, 1 the program or file is bad, 2 wrong usage.\n",
+    run};
+
+}  // namespace skep::tool

@@ -1,0 +1,38 @@
+// Running BPF programs on the host: in this process by the interpreter, or in the riscv64 runner under qemu-riscv64.
+#pragma once
+
+#include <stdint.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace skep::tool {
+
+struct Case {
+  std::string name;
+  std::string insns;  // hex
+  std::string mem;    // hex, may be empty
+};
+
+struct Outcome {
+  std::optional<uint64_t> r0;
+  std::string error;  // empty when r0 is there
+};
+
+enum class Engine { kInterp, kJit };
+
+struct EngineOptions {
+  Engine engine = Engine::kInterp;
+  std::string target = "rv64_zba_zbb";  // of the JIT: rv64 with _zba, _zbb, and _far to place code out of direct reach
+  std::string runner;                   // path; empty: "runner" beside this program
+};
+
+// One outcome per case, in order.
+std::vector<Outcome> run_cases(const std::vector<Case>& cases, const EngineOptions& options);
+
+// Bytes of a hex string without separators; nullopt when it is none.
+std::optional<std::vector<uint8_t>> parse_hex(const std::string& text);
+std::string to_hex(const std::vector<uint8_t>& bytes);
+
+}  // namespace skep::tool
