@@ -1,8 +1,10 @@
 // <bpf/bpf.h>: bpf(2), one function per command. Each passes only the part of the attributes that its command has.
 #include <bpf/bpf.h>
 
+#include <bit>
 #include <type_traits>
 
+#include "bpf_internal.h"
 #include "errors.h"
 #include "opts.h"
 #include "sys.h"
@@ -88,26 +90,31 @@ int load_program(union bpf_attr& attr, int attempts) {
 
 int libbpf_set_memlock_rlim(size_t) { return 0; }
 
+int skep::libbpf::create_map_of_type(__u32 type, const char* name, __u32 key_size, __u32 value_size, __u32 max_entries,
+                                     const bpf_map_create_opts& opts) {
+  ZeroAttr a;
+  a.attr.map_type = type;
+  copy_name(a.attr.map_name, name);
+  a.attr.key_size = key_size;
+  a.attr.value_size = value_size;
+  a.attr.max_entries = max_entries;
+  a.attr.btf_fd = opts.btf_fd;
+  a.attr.btf_key_type_id = opts.btf_key_type_id;
+  a.attr.btf_value_type_id = opts.btf_value_type_id;
+  a.attr.btf_vmlinux_value_type_id = opts.btf_vmlinux_value_type_id;
+  a.attr.inner_map_fd = opts.inner_map_fd;
+  a.attr.map_flags = opts.map_flags;
+  a.attr.map_extra = opts.map_extra;
+  a.attr.numa_node = opts.numa_node;
+  a.attr.map_ifindex = opts.map_ifindex;
+  return call(BPF_MAP_CREATE, a.attr, ATTR_BYTES(map_extra));
+}
+
 int bpf_map_create(enum bpf_map_type map_type, const char* map_name, __u32 key_size, __u32 value_size,
                    __u32 max_entries, const struct bpf_map_create_opts* user_opts) {
   const auto opts = READ_OPTS(bpf_map_create_opts, user_opts);
   if (!opts) return set_errno(-EINVAL);
-  ZeroAttr a;
-  a.attr.map_type = map_type;
-  copy_name(a.attr.map_name, map_name);
-  a.attr.key_size = key_size;
-  a.attr.value_size = value_size;
-  a.attr.max_entries = max_entries;
-  a.attr.btf_fd = opts->btf_fd;
-  a.attr.btf_key_type_id = opts->btf_key_type_id;
-  a.attr.btf_value_type_id = opts->btf_value_type_id;
-  a.attr.btf_vmlinux_value_type_id = opts->btf_vmlinux_value_type_id;
-  a.attr.inner_map_fd = opts->inner_map_fd;
-  a.attr.map_flags = opts->map_flags;
-  a.attr.map_extra = opts->map_extra;
-  a.attr.numa_node = opts->numa_node;
-  a.attr.map_ifindex = opts->map_ifindex;
-  return call(BPF_MAP_CREATE, a.attr, ATTR_BYTES(map_extra));
+  return create_map_of_type(std::bit_cast<__u32>(map_type), map_name, key_size, value_size, max_entries, *opts);
 }
 
 int bpf_prog_load(enum bpf_prog_type prog_type, const char* prog_name, const char* license,
@@ -121,7 +128,7 @@ int bpf_prog_load(enum bpf_prog_type prog_type, const char* prog_name, const cha
   const int attempts = opts->attempts != 0 ? opts->attempts : 5;
 
   ZeroAttr a;
-  a.attr.prog_type = prog_type;
+  a.attr.prog_type = std::bit_cast<__u32>(prog_type);
   a.attr.expected_attach_type = opts->expected_attach_type;
   a.attr.prog_btf_fd = opts->prog_btf_fd;
   a.attr.prog_flags = opts->prog_flags;

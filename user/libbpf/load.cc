@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "bpf_internal.h"
 #include "object.h"
 #include "print.h"
 #include "sys.h"
@@ -43,19 +44,18 @@ Result<void> load_btf(bpf_object& object) {
   return {};
 }
 
-// Whether the kernel lets maps of global data be mapped. Asked once.
-bool kernel_maps_arrays() {
-  static int answer = -1;
-  if (answer < 0) {
+// Whether the kernel lets maps of global data be mapped. Asked once for an object.
+bool kernel_shares_arrays(bpf_object& object) {
+  if (!object.shares_arrays) {
     LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_MMAPABLE);
     const int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "libbpf_mmap", sizeof(int), sizeof(int), 1, &opts);
     if (fd >= 0) sys::close(fd);
-    answer = fd >= 0;
+    object.shares_arrays = fd >= 0;
   }
-  return answer != 0;
+  return *object.shares_arrays;
 }
 
-bool takes_no_types(enum bpf_map_type type) {
+bool takes_no_types(uint32_t type) {
   switch (type) {
     case BPF_MAP_TYPE_PERF_EVENT_ARRAY:
     case BPF_MAP_TYPE_PROG_ARRAY:
@@ -100,7 +100,7 @@ Result<int> create_kernel_map(bpf_object& object, bpf_map& map, int inner_fd) {
   if (def.type == BPF_MAP_TYPE_RINGBUF || def.type == BPF_MAP_TYPE_USER_RINGBUF) {
     def.max_entries = ring_bytes(def.max_entries);
   }
-  if (map.is_internal() && kernel_maps_arrays()) def.map_flags |= BPF_F_MMAPABLE;
+  if (map.is_internal() && kernel_shares_arrays(object)) def.map_flags |= BPF_F_MMAPABLE;
 
   LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = def.map_flags, .map_extra = def.map_extra,
               .numa_node = def.numa_node, .map_ifindex = map.ifindex);
@@ -113,7 +113,7 @@ Result<int> create_kernel_map(bpf_object& object, bpf_map& map, int inner_fd) {
     opts.btf_value_type_id = map.btf_value_type_id;
   }
   const auto create = [&] {
-    return bpf_map_create(def.type, map.name.c_str(), def.key_size, def.value_size, def.max_entries, &opts);
+    return create_map_of_type(def.type, map.name.c_str(), def.key_size, def.value_size, def.max_entries, opts);
   };
   int fd = create();
   if (fd < 0 && with_types) {

@@ -2,6 +2,8 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 
+#include <bit>
+
 #include "object.h"
 #include "print.h"
 #include "sys.h"
@@ -33,13 +35,19 @@ int bpf_map__set_autocreate(struct bpf_map* map, bool autocreate) {
     field = value;                                           \
     return 0;                                                \
   }
-FIELD(enum bpf_map_type, bpf_map__type, bpf_map__set_type, map->def.type)
 FIELD(__u32, bpf_map__max_entries, bpf_map__set_max_entries, map->def.max_entries)
 FIELD(__u32, bpf_map__map_flags, bpf_map__set_map_flags, map->def.map_flags)
 FIELD(__u32, bpf_map__numa_node, bpf_map__set_numa_node, map->def.numa_node)
 FIELD(__u32, bpf_map__key_size, bpf_map__set_key_size, map->def.key_size)
 FIELD(__u32, bpf_map__ifindex, bpf_map__set_ifindex, map->ifindex)
 #undef FIELD
+
+enum bpf_map_type bpf_map__type(const struct bpf_map* map) { return static_cast<enum bpf_map_type>(map->def.type); }
+int bpf_map__set_type(struct bpf_map* map, enum bpf_map_type type) {
+  if (map->fd >= 0) return set_errno(-EBUSY);
+  map->def.type = std::bit_cast<uint32_t>(type);
+  return 0;
+}
 
 __u32 bpf_map__value_size(const struct bpf_map* map) { return map->def.value_size; }
 int bpf_map__set_value_size(struct bpf_map* map, __u32 size) {
@@ -97,7 +105,7 @@ int bpf_map__reuse_fd(struct bpf_map* map, int fd) {
   if (own < 0) return static_cast<int>(set_errno(own));
   if (map->fd >= 0) sys::close(map->fd);
   map->fd = static_cast<int>(own);
-  map->def = {.type = static_cast<enum bpf_map_type>(info.type),
+  map->def = {.type = info.type,
               .key_size = info.key_size,
               .value_size = info.value_size,
               .max_entries = info.max_entries,
@@ -111,7 +119,7 @@ int bpf_map__reuse_fd(struct bpf_map* map, int fd) {
 
 namespace {
 
-bool is_per_cpu(enum bpf_map_type type) {
+bool is_per_cpu(uint32_t type) {
   return type == BPF_MAP_TYPE_PERCPU_ARRAY || type == BPF_MAP_TYPE_PERCPU_HASH ||
          type == BPF_MAP_TYPE_LRU_PERCPU_HASH || type == BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE;
 }

@@ -49,7 +49,7 @@ class DefinitionReader {
     const std::string_view attribute = types_.string_at(member.name_off);
     MapDef& def = map_.def;
     if (attribute == "type") {
-      def.type = static_cast<enum bpf_map_type>(TRY(number(member)));
+      def.type = TRY(number(member));
     } else if (attribute == "max_entries") {
       def.max_entries = TRY(number(member));
     } else if (attribute == "map_flags") {
@@ -241,7 +241,7 @@ Result<void> collect_legacy_maps(bpf_object& object, uint32_t section) {
     map->name = TRY(Text::copy_of(symbol.name));
     map->section = section;
     map->offset = symbol.value;
-    map->def = {.type = static_cast<enum bpf_map_type>(def.type),
+    map->def = {.type = def.type,
                 .key_size = def.key_size,
                 .value_size = def.value_size,
                 .max_entries = def.max_entries,

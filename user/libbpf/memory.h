@@ -1,7 +1,7 @@
 // Memory of this library: malloc behind the fallible containers that kernel and user space share.
 #pragma once
 
-#include <stdlib.h>
+#include <stddef.h>
 #include <string.h>
 
 #include <span>
@@ -12,9 +12,10 @@
 
 namespace skep::libbpf {
 
+// memory.cc; host tests have their own, which counts and fails on demand.
 struct Malloc {
-  static void* allocate(size_t bytes) { return malloc(bytes == 0 ? 1 : bytes); }
-  static void release(void* p) { free(p); }
+  static void* allocate(size_t bytes);
+  static void release(void* p);
 };
 
 template <typename T>

@@ -1,14 +1,17 @@
 // Texts of the enums of <linux/bpf.h>: the constant's name in lower case without its prefix, as libbpf has it.
 #include <bpf/libbpf.h>
 
+#include <bit>
 #include <iterator>
 
 #include "errors.h"
 
 namespace {
 
-template <size_t N>
-const char* name_at(const char* const (&names)[N], unsigned index) {
+// C callers may hand in any number, which is not a value of the enum then; so its bits are looked at.
+template <typename Enum, size_t N>
+const char* name_at(const char* const (&names)[N], const Enum& value) {
+  const auto index = std::bit_cast<uint32_t>(value);
   return index < N ? names[index] : nullptr;
 }
 

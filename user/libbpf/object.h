@@ -23,7 +23,7 @@ enum class MapKind : uint8_t {
 };
 
 struct MapDef {
-  enum bpf_map_type type = BPF_MAP_TYPE_UNSPEC;
+  uint32_t type = BPF_MAP_TYPE_UNSPEC;  // whatever number the object says; the kernel judges it
   uint32_t key_size = 0;
   uint32_t value_size = 0;
   uint32_t max_entries = 0;
@@ -134,7 +134,8 @@ struct bpf_object {
   skep::libbpf::Vec<skep::libbpf::Unique<skep::libbpf::Function>> functions;  // ordered by section and first_insn
   skep::libbpf::Vec<skep::libbpf::Unique<bpf_program>> programs;
   skep::libbpf::Vec<skep::libbpf::Unique<bpf_map>> maps;
-  bool loaded = false;  // load was tried
+  bool loaded = false;                // load was tried
+  std::optional<bool> shares_arrays;  // whether the kernel has BPF_F_MMAPABLE; unknown until asked
 
   bpf_object() = default;
   ~bpf_object();

@@ -2,6 +2,7 @@
 // name and hand the pointers to the skeleton's structure.
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <stdlib.h>
 
 #include <algorithm>
 
