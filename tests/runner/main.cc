@@ -16,7 +16,7 @@ void panic_line(std::string_view cause) {
 namespace runner {
 
 int usage() {
-  err().write("usage: runner serve | fuzz SEED COUNT [--rows] [--target rv64|zba_zbb|all] | self-test\n");
+  err().write("usage: runner serve | fuzz SEED COUNT [--rows] [--least N] [--all-targets] [--dump] | self-test\n");
   err().flush();
   return 2;
 }
@@ -26,10 +26,12 @@ extern "C" [[noreturn]] void runner_start(uintptr_t* stack) {
   char** argv = reinterpret_cast<char**>(stack + 1);
   const std::string_view command = argc > 1 ? argv[1] : "";
   int status = 2;
+  handle_faults();
   if (command == "serve") {
     status = serve();
   } else if (command == "fuzz") {
     status = fuzz(argc - 2, argv + 2);
+    if (status == 2) usage();
   } else if (command == "self-test") {
     status = self_test();
   } else {

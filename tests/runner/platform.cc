@@ -74,12 +74,13 @@ void on_fault(int, void*, void* ucontext) {
     pc = fixup;
     return;
   }
-  err().write("runner: fault outside of the exception table\n");
+  out().flush();
+  format_to(err(), "runner: fault at {#x}, outside of the exception table; fuzz seed {}\n", pc, current_seed);
   err().flush();
   exit_process(139);
 }
 
-void handle_faults() {
+void handle_faults_impl() {
   struct {
     void (*handler)(int, void*, void*);
     unsigned long flags;
@@ -97,12 +98,11 @@ void exit_process(int status) {
   __builtin_trap();
 }
 
+void handle_faults() { handle_faults_impl(); }
+
 void place_code_far(bool far) { g_far = far; }
 size_t live_allocations() { return g_live; }
-void set_faulting_code(const bpf::JitCode* code) {
-  if (code != nullptr) handle_faults();
-  g_code = code;
-}
+void set_faulting_code(const bpf::JitCode* code) { g_code = code; }
 
 Output& out() {
   static constinit Output output(1);

@@ -37,12 +37,17 @@ Output& err();
 void place_code_far(bool far);
 // Live allocations, for leak checks.
 size_t live_allocations();
-// The code whose fault-safe loads the SIGSEGV handler resumes; nullptr for none.
+// Installs the handler that ends the process with a message on a fault, unless the code below expects it.
+void handle_faults();
+// The code whose fault-safe loads the handler resumes; nullptr for none.
 void set_faulting_code(const bpf::JitCode* code);
 
 // The commands; each returns an exit status.
 int serve();                      // serve.cc: cases on stdin, results on stdout
 int fuzz(int argc, char** argv);  // fuzz.cc
 int self_test();                  // self_test.cc
+
+// The fuzzer's current program, for the fault handler's message.
+extern uint64_t current_seed;
 
 }  // namespace skep::runner
