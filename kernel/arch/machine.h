@@ -40,6 +40,7 @@ struct Machine {
   PhysRange plic;
   uint32_t plic_sources = 0;
 
+  PhysRange rtc;       // Goldfish clock; bytes 0: none
   PhysRange poweroff;  // the sifive_test device; bytes 0: none
   char bootargs[256] = {};
   std::span<const uint8_t> rng_seed;

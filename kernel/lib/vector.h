@@ -61,9 +61,13 @@ class Vector {
     if (!bytes) return fail(Errno::kENOMEM);
     auto* fresh = static_cast<T*>(Allocator::allocate(*bytes));
     if (!fresh) return fail(Errno::kENOMEM);
-    for (size_t i = 0; i < size_; i++) {
-      new (&fresh[i]) T(std::move(data_[i]));
-      data_[i].~T();
+    if constexpr (std::is_trivially_copyable_v<T>) {
+      if (size_ > 0) __builtin_memcpy(fresh, data_, size_ * sizeof(T));
+    } else {
+      for (size_t i = 0; i < size_; i++) {
+        new (&fresh[i]) T(std::move(data_[i]));
+        data_[i].~T();
+      }
     }
     if (data_) Allocator::release(data_);
     data_ = fresh;
@@ -80,6 +84,11 @@ class Vector {
   // Grows with value-initialised elements or shrinks.
   [[nodiscard]] Result<void> resize(size_t n) {
     TRY(reserve(n));
+    if constexpr (std::is_integral_v<T>) {  // one memset instead of a loop that the compiler must not merge
+      if (n > size_) __builtin_memset(data_ + size_, 0, (n - size_) * sizeof(T));
+      size_ = n;
+      return {};
+    }
     while (size_ < n) new (&data_[size_++]) T();
     while (size_ > n) data_[--size_].~T();
     return {};
@@ -89,7 +98,12 @@ class Vector {
     const auto total = checked_add(size_, more.size());
     if (!total) return fail(Errno::kENOMEM);
     if (*total > capacity_) TRY(reserve(*total > capacity_ * 2 ? *total : capacity_ * 2));
-    for (const T& e : more) new (&data_[size_++]) T(e);
+    if constexpr (std::is_trivially_copyable_v<T>) {
+      if (!more.empty()) __builtin_memcpy(data_ + size_, more.data(), more.size_bytes());
+      size_ += more.size();
+    } else {
+      for (const T& e : more) new (&data_[size_++]) T(e);
+    }
     return {};
   }
 

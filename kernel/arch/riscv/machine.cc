@@ -135,6 +135,8 @@ void read_soc(const Fdt& fdt, Fdt::Node soc, const HartControllers& controllers)
       g_machine.uart_irq = fdt.u32_property(node, "interrupts").value_or(0);
     } else if (fdt.is_compatible(node, "sifive,test0")) {
       g_machine.poweroff = first_range(fdt, node, cells);
+    } else if (fdt.is_compatible(node, "google,goldfish-rtc")) {
+      g_machine.rtc = first_range(fdt, node, cells);
     } else if (fdt.is_compatible(node, "riscv,plic0")) {
       read_plic(fdt, node, cells, controllers);
     }

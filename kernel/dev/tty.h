@@ -1,0 +1,15 @@
+// The terminal on the console: line editing, signals, termios.
+#pragma once
+
+#include <stdint.h>
+
+#include "fs/file.h"
+
+namespace skep::dev {
+
+// /dev/console and /dev/tty.
+Result<Ref<File>> open_console(uint32_t flags);
+// A byte arrived. Interrupt context.
+void tty_receive(uint8_t byte);
+
+}  // namespace skep::dev
