@@ -23,9 +23,10 @@ bool on_user_page_fault(uintptr_t address, Access access);
 void on_user_fault(pt_regs& regs, int signal, int code, uintptr_t address);
 // The last thing before user mode is resumed: reschedules, delivers signals. Interrupts are masked at call and return.
 void on_return_to_user(pt_regs& regs);
-// The timer fired. Interrupts masked; `preemptible`: the interrupted code had no preemption-off section open.
-void on_timer_tick(bool preemptible);
-// Another hart sent an inter-processor interrupt; its reasons are in this_hart().attention. As on_timer_tick.
+// The timer fired, `tick`: because a period is over. Interrupts masked; `preemptible`: the interrupted code had no
+// preemption-off section open.
+void on_timer_interrupt(bool preemptible, bool tick, bool from_user);
+// Another hart sent an inter-processor interrupt; its reasons are in this_hart().attention. As above.
 void on_ipi(bool preemptible);
 // Interrupted kernel code may be preempted now. Interrupts masked at call and return.
 void on_kernel_preemption();

@@ -13,4 +13,7 @@ inline constexpr uint32_t kMaxKernelStacks = 2048;
 // Free stacks kept mapped: unmapping one means a TLB flush on all harts. 32 stacks are 512 KiB.
 inline constexpr uint32_t kMaxCachedStacks = 32;
 
+// Mappings of one address space: Linux's default of vm.max_map_count.
+inline constexpr size_t kMaxMappings = 65530;
+
 }  // namespace skep::mm

@@ -34,16 +34,19 @@ void preempt_disable() {
 }
 
 void preempt_enable() {
+  preempt_enable_no_reschedule();
+  arch::Thread& thread = arch::current_thread();
+  if (thread.preempt_count == 0 && thread.hart->attention.load(std::memory_order_relaxed) != 0) preemption_enabled();
+}
+
+void preempt_enable_no_reschedule() {
   arch::Thread& thread = arch::current_thread();
   asm volatile("" ::: "memory");
-  if (thread.preempt_count != 1) {
-    thread.preempt_count--;
-    return;
+  if (thread.preempt_count == 1) {
+    trace_preempt_on(reinterpret_cast<unsigned long>(__builtin_return_address(0)), parent_address());
   }
-  trace_preempt_on(reinterpret_cast<unsigned long>(__builtin_return_address(0)), parent_address());
-  thread.preempt_count = 0;
+  thread.preempt_count--;
   asm volatile("" ::: "memory");
-  if (thread.hart->attention.load(std::memory_order_relaxed) != 0 && arch::interrupts_enabled()) preemption_enabled();
 }
 
 uint32_t hart_index() { return arch::this_hart().index; }

@@ -19,6 +19,10 @@ class SKEP_CAPABILITY("spinlock") SpinLock {
   // Returns the saved interrupt state, which release() wants back. Panics when this hart holds the lock already.
   uintptr_t acquire() SKEP_ACQUIRE();
   void release(uintptr_t saved_interrupts) SKEP_RELEASE();
+  // For the scheduler, which masks interrupts and disables preemption itself, and releases on another task's stack.
+  void acquire_masked() SKEP_ACQUIRE();
+  [[nodiscard]] bool try_acquire_masked() SKEP_TRY_ACQUIRE(true);
+  void release_masked() SKEP_RELEASE();
   bool held_by_this_hart() const;
   const char* name() const { return name_; }
 

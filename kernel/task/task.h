@@ -34,6 +34,8 @@ bool current_signal_pending();
 // Preemption: nests, per hart. The outermost edges call trace_preempt_off / trace_preempt_on.
 void preempt_disable();
 void preempt_enable();
+// For code that must not give way here: in the scheduler, or with interrupts masked.
+void preempt_enable_no_reschedule();
 uint32_t hart_index();  // 0 … hart_count() - 1; stable only with preemption off
 uint32_t hart_count();  // harts started
 

@@ -1,8 +1,10 @@
 // Sleeping until something happens. Pattern:
 //   Result<void> r = queue.wait_until([&] { return condition(); });   // EINTR when a signal came first
-// The condition is re-evaluated after every wake; it takes whatever lock it needs itself. wake_all() may be called from
-// any context but a probe.
+// The condition is re-evaluated after every wake; it takes whatever lock it needs itself, but must not sleep.
+// wake_all() may be called from any context but a probe; the waits are for task context with preemption on.
 #pragma once
+
+#include <stdint.h>
 
 #include "lib/list.h"
 #include "lib/result.h"
@@ -14,50 +16,44 @@ class Task;
 
 class WaitQueue {
  public:
+  static constexpr uint64_t kNoDeadline = ~uint64_t{0};
+
   template <typename Condition>
   Result<void> wait_until(Condition&& condition) {
-    for (;;) {
-      Waiter w;
-      prepare(w);  // queued and marked sleeping before the condition is looked at: no wake can be lost
-      if (condition()) {
-        cancel(w);
-        return {};
-      }
-      if (signal_pending()) {
-        cancel(w);
-        return fail(Errno::kEINTR);
-      }
-      sleep(w);
-    }
+    return wait_until_deadline(kNoDeadline, condition);
   }
   // Same, with a deadline on the monotonic clock: ETIMEDOUT once it has passed and the condition does not hold.
   template <typename Condition>
   Result<void> wait_until_deadline(uint64_t deadline_ns, Condition&& condition) {
     for (;;) {
       Waiter w;
-      prepare(w);
+      prepare(w, true);  // queued and marked sleeping before the condition is looked at: no wake can be lost
       if (condition()) {
-        cancel(w);
+        finish(w);
         return {};
       }
       if (signal_pending()) {
-        cancel(w);
+        finish(w);
         return fail(Errno::kEINTR);
       }
-      if (!sleep_until(w, deadline_ns)) return condition() ? Result<void>{} : fail(Errno::kETIMEDOUT);
+      if (deadline_passed(deadline_ns)) {
+        finish(w);
+        return fail(Errno::kETIMEDOUT);
+      }
+      sleep(w, deadline_ns);
     }
   }
-  // Same, without regard to signals other than SIGKILL’s effect on exit; for short waits.
+  // Same, without regard to signals; for short waits.
   template <typename Condition>
   void wait_uninterruptible(Condition&& condition) {
     for (;;) {
       Waiter w;
-      prepare(w);
+      prepare(w, false);
       if (condition()) {
-        cancel(w);
+        finish(w);
         return;
       }
-      sleep(w);
+      sleep(w, kNoDeadline);
     }
   }
   void wake_all();
@@ -67,14 +63,17 @@ class WaitQueue {
     ListNode node;
     Task* task = nullptr;
   };
-  void prepare(Waiter& w);
-  void cancel(Waiter& w);
-  void sleep(Waiter& w);                              // returns with the waiter off the queue
-  bool sleep_until(Waiter& w, uint64_t deadline_ns);  // the same; false when the deadline ended the sleep
+  void prepare(Waiter& w, bool interruptible);
+  void finish(Waiter& w);                       // awake and off the queue
+  void sleep(Waiter& w, uint64_t deadline_ns);  // returns with the waiter off the queue
   static bool signal_pending();
+  static bool deadline_passed(uint64_t deadline_ns);
 
   SpinLock lock_{"wait_queue"};
   List<Waiter, &Waiter::node> waiters_ SKEP_GUARDED_BY(lock_);
 };
+
+// Sleeps until monotonic_ns() reaches the deadline; EINTR when a signal came first. Task.
+Result<void> sleep_until(uint64_t deadline_ns);
 
 }  // namespace skep

@@ -59,13 +59,14 @@ void prepare_region(uintptr_t start, uint64_t bytes) {
 
 }  // namespace
 
-PageTable& kernel_root() { return *g_root; }
+SKEP_NOPROBE PageTable& kernel_root() { return *g_root; }
 uint64_t satp_of(const PageTable& root) { return kSatpSv39 | mm::phys_of(&root) >> SKEP_PAGE_SHIFT; }
 uint64_t kernel_satp() { return satp_of(*g_root); }
 
 void switch_address_space(uint64_t satp) {
   SKEP_CSR_WRITE(satp, satp);
   sfence_all();
+  fence_i();  // the program may have been written by another hart
 }
 
 void init_kernel_map() {

@@ -40,6 +40,7 @@ extern "C" void secondary_entry();
 extern "C" [[noreturn]] void secondary_main() {
   mark_hart_online();
   enable_hart_traps();
+  start_hart_timer();
   on_secondary_hart();
 }
 

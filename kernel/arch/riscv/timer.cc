@@ -43,16 +43,27 @@ uint64_t clock_ns() {
 }
 
 void start_hart_timer() {
-  g_next_tick[this_hart().index] = read_time();
-  program_next_tick();
+  g_next_tick[this_hart().index] = read_time() + g_ticks_per_period;
+  sbi::set_timer(g_next_tick[this_hart().index]);
 }
 
-void program_next_tick() {
+bool take_timer_interrupt() {
   uint64_t& next = g_next_tick[this_hart().index];
   const uint64_t now = read_time();
-  next += g_ticks_per_period;
-  if (next <= now) next = now + g_ticks_per_period;  // ticks were missed: the host was busy
+  const bool tick = now >= next;
+  if (tick) {
+    next += g_ticks_per_period;
+    if (next <= now) next = now + g_ticks_per_period;  // ticks were missed: the host was busy
+  }
   sbi::set_timer(next);
+  return tick;
+}
+
+void request_timer_interrupt(uint64_t deadline_ns) {
+  const uint64_t ticks = deadline_ns / g_ns_numerator * g_ns_denominator +
+                         deadline_ns % g_ns_numerator * g_ns_denominator / g_ns_numerator + 1;
+  const uint64_t at = g_boot_time + ticks;
+  if (at < g_next_tick[this_hart().index]) sbi::set_timer(at);
 }
 
 }  // namespace skep::arch

@@ -36,7 +36,7 @@ SKEP_NOPROBE Access access_of(Exception e) {
   return e == Exception::kInstructionPageFault ? Access::kExecute : Access::kRead;
 }
 
-void handle_interrupt(uint64_t cause, bool preemptible) {
+void handle_interrupt(uint64_t cause, bool preemptible, bool from_user) {
   // Raised without tracing: an interrupt is not a preemption-off section of the code that it interrupts.
   Thread& thread = current_thread();
   thread.preempt_count++;
@@ -48,8 +48,7 @@ void handle_interrupt(uint64_t cause, bool preemptible) {
       on_ipi(preemptible);
       break;
     case Interrupt::kTimer:
-      program_next_tick();
-      on_timer_tick(preemptible);
+      on_timer_interrupt(preemptible, take_timer_interrupt(), from_user);
       break;
     case Interrupt::kExternal:
       if (g_external_interrupt_hook) g_external_interrupt_hook();
@@ -184,7 +183,7 @@ extern "C" SKEP_NOPROBE void trap_from_kernel(pt_regs* regs) {
   }
   if (regs->cause & kInterruptBit) {
     const bool preemptible = thread.preempt_count == 0;
-    handle_interrupt(regs->cause & ~kInterruptBit, preemptible);
+    handle_interrupt(regs->cause & ~kInterruptBit, preemptible, false);
     if (preemptible && (thread.hart->attention.load(std::memory_order_relaxed) & kAttentionReschedule)) {
       on_kernel_preemption();
     }
@@ -200,7 +199,7 @@ extern "C" SKEP_NOPROBE void trap_from_kernel(pt_regs* regs) {
 
 extern "C" void trap_from_user(pt_regs* regs) {
   if (regs->cause & kInterruptBit) {
-    handle_interrupt(regs->cause & ~kInterruptBit, true);
+    handle_interrupt(regs->cause & ~kInterruptBit, true, true);
   } else {
     enable_interrupts();
     handle_user_exception(*regs);
