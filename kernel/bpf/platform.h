@@ -43,6 +43,7 @@ struct CodeMemory {
   std::span<uint8_t> write;  // writable until sealed, empty after
   uintptr_t address = 0;     // where the code will run
   size_t bytes = 0;
+  void* handle = nullptr;  // the platform's own
 };
 Result<CodeMemory> allocate_code(size_t bytes);  // ENOMEM; task
 Result<void> seal_code(CodeMemory& code);  // removes the write access, then makes it executable on every hart; task
@@ -129,7 +130,7 @@ bool is_user_address(uint64_t address);
 struct TaskFacts {
   uint32_t pid;   // the thread
   uint32_t tgid;  // the process
-  uint32_t uid;   // effective
+  uint32_t uid;   // real user and group, as Linux's bpf_get_current_uid_gid
   uint32_t gid;
   char comm[16];  // NUL-terminated
 };

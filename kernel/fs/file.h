@@ -59,6 +59,9 @@ class File : public RefCounted<File> {
   virtual bool can_seek() const { return false; }                   // pread and pwrite give ESPIPE without
   // POLL* bits that hold now. Whoever changes them calls vfs::notify_pollers() (fs/poll.h).
   virtual uint32_t poll_events() { return 0x5; }  // POLLIN | POLLOUT
+  // Which class this is, for those who must tell files apart (a BPF object's, a perf event's): the address of a static
+  // object of that class, or nullptr.
+  virtual const void* type_tag() const { return nullptr; }
   // A descriptor of this file was closed (explicitly, by exit or exec); the last one when `last`.
   virtual void descriptor_closed(bool last) { (void)last; }
   // What /proc/PID/fd/N points to: the path, "pipe:[7]", "anon_inode:bpf-map"; and further lines of /proc/PID/fdinfo/N.

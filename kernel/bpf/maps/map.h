@@ -57,6 +57,8 @@ class Map : public Object {
 
   // -- For the syscall (task context). --
 
+  // Memory that the map's elements take, for fdinfo's "memlock".
+  virtual uint64_t memory_bytes() const { return 0; }
   // Bytes of one value as user space sees it: value_stride × cpu_count for per-CPU maps.
   uint32_t user_value_size() const;
   // Copies the value(s) of `key` into out (user_value_size() bytes); ENOENT.
