@@ -1,5 +1,6 @@
-# User space of the guest. user/crt + user/libc -> libc.a, user/libbpf -> libbpf.a; every user/bin/NAME.{c,cc} is a
-# program /bin/NAME, every tests/guest/NAME.{c,cc} a test /tests/NAME.
+# User space of the guest. user/crt + user/libc -> libc.a, user/libbpf -> libbpf.a, user/bin/common -> libcommon.a (what
+# the small programs share). Every user/bin/NAME.{c,cc}, and every folder user/bin/NAME of such files, is a program
+# /bin/NAME; every tests/guest/NAME.{c,cc} is a test /tests/NAME.
 LIBC_SRCS   := $(call rglob,user/libc,*.cc) $(call rglob,user/libc,*.c) $(call rglob,user/libc,*.S)
 CRT_SRCS    := $(call rglob,user/crt,*.S) $(call rglob,user/crt,*.cc)
 LIBBPF_SRCS := $(call rglob,user/libbpf,*.cc)
@@ -10,7 +11,10 @@ CRT_OBJS    := $(CRT_SRCS:%=$(B)/u/%.o)
 LIBBPF_OBJS := $(LIBBPF_SRCS:%=$(B)/u/%.o)
 
 USER_BIN_SRCS   := $(wildcard user/bin/*.c user/bin/*.cc)
-USER_BINS       := $(patsubst user/bin/%,$(B)/bin/%,$(basename $(USER_BIN_SRCS)))
+USER_BIN_DIRS   := $(filter-out common,$(patsubst user/bin/%/,%,$(sort $(dir $(wildcard user/bin/*/*.c user/bin/*/*.cc)))))
+USER_BINS       := $(patsubst user/bin/%,$(B)/bin/%,$(basename $(USER_BIN_SRCS))) $(USER_BIN_DIRS:%=$(B)/bin/%)
+COMMON_SRCS     := $(wildcard user/bin/common/*.c user/bin/common/*.cc)
+COMMON_OBJS     := $(COMMON_SRCS:%=$(B)/u/%.o)
 GUEST_TEST_SRCS := $(wildcard tests/guest/*.c tests/guest/*.cc)
 GUEST_TESTS     := $(patsubst tests/guest/%,$(B)/tests/guest/%,$(basename $(GUEST_TEST_SRCS)))
 
@@ -39,8 +43,26 @@ $(B)/u/libbpf.a: $(LIBBPF_OBJS)
 	$(call say,AR)
 	$(Q)$(LLVM_AR) rcs $@ $^
 
-USER_LIBS := $(CRT_OBJS) $(B)/u/libbpf.a $(B)/u/libc.a
-LINK_USER = $(LLD) $(USER_LDFLAGS) $(CRT_OBJS) $< --start-group $(B)/u/libbpf.a $(B)/u/libc.a --end-group -o $@
+$(B)/u/libcommon.a: $(COMMON_OBJS)
+	@rm -f $@
+	$(call say,AR)
+	$(Q)$(LLVM_AR) rcs $@ $^
+
+USER_ARCHIVES := $(B)/u/libcommon.a $(B)/u/libbpf.a $(B)/u/libc.a
+USER_LIBS := $(CRT_OBJS) $(USER_ARCHIVES)
+# The program as the guest gets it has its symbols but no debug information; NAME.debug beside it has both.
+LINK_USER = $(LLD) $(USER_LDFLAGS) $(CRT_OBJS) $(filter-out $(CRT_OBJS),$(filter %.o,$^)) --start-group $(USER_ARCHIVES) --end-group -o $@.debug && \
+            $(LLVM_OBJCOPY) --strip-debug $@.debug $@
+# $(1): a program of several files. (An explicit rule, which wins over the pattern rules below.)
+define USER_DIR_PROGRAM
+DIR_OBJS_$(1) := $(patsubst %,$(B)/u/%.o,$(wildcard user/bin/$(1)/*.c user/bin/$(1)/*.cc))
+$(B)/bin/$(1): $$(DIR_OBJS_$(1)) $(USER_LIBS)
+	@mkdir -p $$(@D)
+	$$(call say,LD)
+	$$(Q)$$(LINK_USER)
+-include $$(DIR_OBJS_$(1):.o=.d)
+endef
+$(foreach p,$(USER_BIN_DIRS),$(eval $(call USER_DIR_PROGRAM,$(p))))
 $(B)/bin/%: $(B)/u/user/bin/%.c.o $(USER_LIBS)
 	@mkdir -p $(@D)
 	$(call say,LD)
@@ -58,5 +80,5 @@ $(B)/tests/guest/%: $(B)/u/tests/guest/%.cc.o $(USER_LIBS)
 	$(call say,LD)
 	$(Q)$(LINK_USER)
 
--include $(LIBC_OBJS:.o=.d) $(CRT_OBJS:.o=.d) $(LIBBPF_OBJS:.o=.d)
+-include $(COMMON_OBJS:.o=.d) $(LIBC_OBJS:.o=.d) $(CRT_OBJS:.o=.d) $(LIBBPF_OBJS:.o=.d)
 -include $(patsubst %,$(B)/u/%.d,$(USER_BIN_SRCS) $(GUEST_TEST_SRCS))
