@@ -1,5 +1,6 @@
-// The verifier: decides, before a program ever runs, that no run of it can harm the kernel. Pure: it takes spans, returns
-// values, and touches nothing but memory it allocates itself.
+// The verifier: decides, before a program ever runs, that no run of it can harm the kernel. Pure: it takes spans,
+// returns values, and touches nothing but memory it allocates itself (and the values of frozen read-only maps, which it
+// reads).
 #pragma once
 
 #include <stdint.h>
@@ -14,16 +15,31 @@
 
 namespace skep::bpf {
 
-// The rules a program can break. verifier/rules.h has a row for each: id, errno, the line's wording, the remedy.
+namespace verifier {
+class State;
+}
+
+// The rules a program can break. verifier/rules.h has a row for each: errno, the line's wording, meaning, remedy.
 enum class Rule : uint16_t;
 
 // A refusal is data; log line, explanation and tests derive from it.
 struct Rejection {
-  Errno error = Errno::kEINVAL;  // EACCES for unsafe memory, EINVAL for structure, E2BIG for limits, EPERM, ENOMEM
+  Errno error = Errno::kEINVAL;  // EACCES for unsafe memory, EINVAL for structure, E2BIG for limits, ENOMEM, EAGAIN
   Rule rule{};
   InsnIndex at = 0;
   uint8_t registers[2] = {0xff, 0xff};  // involved, 0xff for none
-  int64_t values[3] = {};               // by rule: offset, size, limit …
+  int64_t values[5] = {};               // by rule: offset, size, limit …
+  std::string_view text = {};           // by rule; static storage
+};
+
+// For soundness tests: hears what the verifier believes before each instruction it looks at.
+class ClaimRecorder {
+ public:
+  // `live` has a bit for each register of the top frame whose value the program can still use.
+  virtual void claim(InsnIndex at, const verifier::State& state, uint16_t live) = 0;
+
+ protected:
+  ~ClaimRecorder() = default;
 };
 
 struct VerifyRequest {
@@ -37,19 +53,30 @@ struct VerifyRequest {
   // indices into this list (low half of imm64), so that the verifier never sees a descriptor.
   std::span<const Ref<Map>> maps;
   const ProgramDebugInfo* debug = nullptr;
-  uint32_t log_level = 0;   // BPF_LOG_LEVEL1 = 1, LEVEL2 = 2, STATS = 4
-  TextSink* log = nullptr;  // never null when log_level != 0
+  uint32_t log_level = 0;           // BPF_LOG_LEVEL1 = 1, LEVEL2 = 2, STATS = 4
+  TextSink* log = nullptr;          // never null when log_level != 0
   bool (*interrupted)() = nullptr;  // polled now and then; true ends verification with EAGAIN
+  bool judge_only = false;          // accept helpers that this kernel has no function for (skep verify)
+  // For tests: prune only where every scalar's bounds agree, so that each claim holds on every run.
+  bool exact_pruning = false;
+  ClaimRecorder* recorder = nullptr;
 };
 
 struct VerifyResult {
-  Image image;              // decoded, resolved, with facts; image.maps shares the request's maps
+  Image image;  // decoded, resolved, with facts; image.maps shares the request's maps
   uint32_t insns_processed = 0;
   uint32_t peak_states = 0;
   uint32_t total_states = 0;
+  uint32_t max_states_per_insn = 0;
   uint32_t max_context_offset = 0;  // one past the last context byte that the program may access (PROG_TEST_RUN)
 };
 
+// Logs as log_level says; a refusal's line and its explanation are in the log when log_level has bit 1 or 2. Task.
 std::expected<VerifyResult, Rejection> verify(const VerifyRequest& request);
+
+// The refusal's line as in Linux's log, without newline (two lines for some rules).
+void print_rejection(TextSink& out, const Rejection& rejection);
+// The rule's name in docs/verifier-rules.md ("uninit_register" for kUninitRegister …).
+std::string_view rule_name(Rule rule);
 
 }  // namespace skep::bpf

@@ -1,0 +1,301 @@
+// The exploration of a program's paths: the state of the work, and the checks, one file per subject.
+//
+//   driver.cc      paths, branches, the loop over instructions
+//   alu.cc         arithmetic on scalars and pointers
+//   branch.cc      conditional jumps and what each side learns
+//   memory.cc      loads, stores, atomics: what a pointer may reach
+//   stack.cc       the stack, byte by byte
+//   context.cc     the context of each program type
+//   call.cc        helper calls
+//   frames.cc      calls between functions, and exit
+//   prune.cc       checkpoints: when a path needs no further look
+//
+// Checks return false after refuse(): the rejection is then in rejection().
+#pragma once
+
+#include <stdint.h>
+
+#include <initializer_list>
+
+#include "bpf/helpers/helper.h"
+#include "bpf/verifier/cfg.h"
+#include "bpf/verifier/rules.h"
+#include "bpf/verifier/state.h"
+#include "bpf/verifier/verifier.h"
+
+namespace skep::bpf::verifier {
+
+inline constexpr uint8_t kNoRegister = 0xff;
+
+// A state that was met before, kept to recognise later paths that it covers.
+struct Checkpoint {
+  State state;
+  Checkpoint* parent = nullptr;  // the checkpoint before it on its path
+  Checkpoint* next = nullptr;    // of the same instruction
+  uint32_t references = 0;       // its list, younger checkpoints and paths that hang from it
+  uint32_t branches = 1;         // paths through it that are not explored to their end; 0: complete
+  uint32_t hits = 0;
+  uint32_t misses = 0;
+  // Per frame, a bit for each stack slot: read after this checkpoint before it was overwritten; overwritten between the
+  // parent and this checkpoint.
+  uint64_t read[kMaxCallDepth] = {};
+  uint64_t written[kMaxCallDepth] = {};
+  // Per frame, once complete: scalars whose bounds were relied on.
+  uint16_t precise_regs[kMaxCallDepth] = {};
+  uint64_t precise_slots[kMaxCallDepth] = {};
+};
+
+// Where a path stands. One that waits stands before the branch whose other side it will take.
+struct Path {
+  State state;
+  InsnIndex at = 0;
+  InsnIndex came_from = 0;
+  Checkpoint* parent = nullptr;
+  uint64_t written[kMaxCallDepth] = {};  // since `parent`
+  uint32_t length = 0;                   // instructions so far
+  size_t decisions = 0;                  // two-sided branches so far, in Analysis::decisions_
+  size_t values = 0;                     // of a waiting branch: Values::count() when it was left
+};
+
+// Listens to one path, for log and explanation.
+class Trace {
+ public:
+  virtual void before_insn(InsnIndex at, const State& state) = 0;
+  virtual void after_insn(InsnIndex at, const State& state, uint16_t touched) = 0;
+  virtual void new_path(InsnIndex from, InsnIndex to, const State& state) = 0;
+  virtual void branch_taken(InsnIndex at, bool taken, bool decided) = 0;
+  virtual void path_ended(std::string_view how, InsnIndex from, InsnIndex to) = 0;
+
+ protected:
+  ~Trace() = default;
+};
+
+struct Statistics {
+  uint32_t insns_processed = 0;
+  uint32_t total_states = 0;
+  uint32_t peak_states = 0;
+  uint32_t live_states = 0;
+  uint32_t max_states_per_insn = 0;
+};
+
+class Analysis {
+ public:
+  Analysis(const VerifyRequest& request, Shape& shape) : request_(request), shape_(shape) {}
+  ~Analysis();
+  Analysis(const Analysis&) = delete;
+  Analysis& operator=(const Analysis&) = delete;
+
+  // Explores every path. False when the program was refused.
+  [[nodiscard]] bool run(Trace* trace);
+  // Walks again, alone, the path on which the program was refused, telling `trace`. Stops where it was refused.
+  void replay(const Analysis& refused, Trace& trace);
+
+  const Rejection& rejection() const { return rejection_; }
+  const Statistics& statistics() const { return statistics_; }
+  const Shape& shape() const { return shape_; }
+  const VerifyRequest& request() const { return request_; }
+  uint32_t max_context_offset() const { return max_context_offset_; }
+  // The registers' knowledge when the program was refused; empty (depth 0) before any path.
+  const State& last_state() const { return path_.state; }
+  Vec<InsnFacts>& facts() { return facts_; }
+  // Sum of the stacks along the deepest call chain is within limits (frames.cc; after run()).
+  [[nodiscard]] bool check_combined_stack();
+  const Map& map(uint32_t index) const { return *request_.maps[index]; }
+
+ private:
+  enum class Access : uint8_t { kRead, kWrite };
+  enum class Flow : uint8_t { kNext, kPathEnded };
+
+  // What a helper call has learned from the arguments so far (call.cc).
+  struct CallFacts {
+    const Helper* helper = nullptr;
+    uint8_t map_register = kNoRegister;
+    uint32_t map = 0;
+    uint64_t size_limit = 0;  // largest value of the size argument
+    ValueId size_value = kNoValue;
+    // Memory on the stack that the helper fills: marked as written once all arguments are checked.
+    struct Fill {
+      uint8_t reg;
+      uint32_t bytes;
+    } fills[2] = {};
+    uint32_t fill_count = 0;
+    bool constant_key = false;
+    uint32_t key = 0;
+  };
+
+  // ---- Refusing. Always false.
+  bool refuse(Rule rule, std::initializer_list<int64_t> values = {}, uint8_t r0 = kNoRegister, uint8_t r1 = kNoRegister,
+              std::string_view text = {});
+  bool refuse_memory() { return refuse(Rule::kNoMemory); }
+  template <typename T>
+  bool ok(const Result<T>& r) {
+    return r ? true : refuse_memory();
+  }
+
+  // ---- driver.cc
+  [[nodiscard]] bool start();
+  [[nodiscard]] bool explore();
+  [[nodiscard]] bool step(const Insn& insn, Flow& flow);
+  [[nodiscard]] bool load_immediate(const Insn& insn);
+  [[nodiscard]] bool load_packet(const Insn& insn, Flow& flow);
+  [[nodiscard]] bool packet_load_failed(Flow& flow);
+  // At an instruction that can go two ways: leaves a waiting path for the one, and says to take the other now.
+  [[nodiscard]] bool fork(bool& taken);
+  [[nodiscard]] bool own_top() {
+    const auto f = path_.state.own(path_.state.top());
+    if (!f) return refuse_memory();
+    top_ = *f;
+    return true;
+  }
+  void end_path();
+  // Takes up a waiting path. False in `found` when none is left.
+  [[nodiscard]] bool next_path(bool& found);
+
+  // ---- Registers of the top frame, which step() has made the path's own
+  Frame& frame() { return *top_; }
+  Reg& reg(uint8_t r) { return top_->regs[r]; }
+  [[nodiscard]] bool readable(uint8_t r) {
+    if (reg(r).kind != RegKind::kNotInit) [[likely]]
+      return true;
+    return refuse(Rule::kUninitRegister, {}, r);
+  }
+  [[nodiscard]] bool writable(uint8_t r) {
+    if (r != kFrameRegister) [[likely]]
+      return true;
+    return refuse(Rule::kFramePointerWrite, {}, r);
+  }
+  void put(uint8_t r, const Reg& value) {
+    top_->regs[r] = value;
+    top_->regs[r].origin = path_.at;
+    touched_ |= static_cast<uint16_t>(1u << r);
+  }
+  // A scalar computed from the values a and b.
+  [[nodiscard]] bool put_scalar(uint8_t r, const Scalar64& s, ValueId a = kNoValue, ValueId b = kNoValue);
+  [[nodiscard]] bool make_scalar(Reg& out, const Scalar64& s, ValueId a = kNoValue, ValueId b = kNoValue);
+  void forget(uint8_t r) {
+    top_->regs[r] = {};
+    touched_ |= static_cast<uint16_t>(1u << r);
+  }
+  [[nodiscard]] bool demand(const Reg& r) { return !r.is_scalar() || ok(values_.demand(r.value)); }
+  uint32_t new_id() { return ++last_id_; }
+
+  // ---- alu.cc
+  [[nodiscard]] bool check_alu(const Insn& insn);
+  [[nodiscard]] bool check_move(const Insn& insn);
+  [[nodiscard]] bool check_swap(const Insn& insn);
+  [[nodiscard]] bool scalar_alu(const Insn& insn, const Reg& a, const Reg& b);
+  [[nodiscard]] bool pointer_alu(const Insn& insn, const Reg& pointer, const Reg& offset, bool pointer_is_dst);
+  [[nodiscard]] bool offset_is_sane(const Reg& r, const Reg& pointer);
+
+  // ---- branch.cc
+  [[nodiscard]] bool check_jump(const Insn& insn, Flow& flow);
+  // Goes to one side of a conditional jump, with what that side knows. The path ends there when it cannot be.
+  [[nodiscard]] bool go(const Insn& insn, bool taken, Flow& flow);
+  // Gives every copy of the scalar `id` (in any frame) the value `r`.
+  [[nodiscard]] bool update_copies(uint32_t id, const Reg& r);
+  // Resolves every copy of the nullable pointer `id`.
+  [[nodiscard]] bool resolve_null(uint32_t id, bool is_null);
+
+  // ---- memory.cc
+  struct Place {
+    uint8_t reg;
+    int32_t off;
+    uint32_t size;
+  };
+  [[nodiscard]] bool check_load(const Insn& insn);
+  [[nodiscard]] bool check_store(const Insn& insn);
+  [[nodiscard]] bool check_atomic(const Insn& insn);
+  // The value read; for registers only (atomics on the stack pass for_register = false).
+  [[nodiscard]] bool read_memory(const Place& place, Reg& out, bool for_register);
+  [[nodiscard]] bool write_memory(const Place& place, const Reg& value);
+  [[nodiscard]] bool check_alignment(const Place& place, const Reg& base);
+  [[nodiscard]] bool check_region(uint8_t regno, const Reg& base, int64_t off, uint64_t size, bool zero_size_ok,
+                                  uint64_t region, std::string_view name);
+  [[nodiscard]] bool check_map_region(uint8_t regno, const Reg& base, int64_t off, uint64_t size, bool zero_size_ok,
+                                      Access access);
+  [[nodiscard]] bool check_context_pointer(uint8_t regno, const Reg& base);
+  bool read_frozen_map(const Reg& base, int32_t off, uint32_t size, uint64_t& value) const;
+
+  // ---- context.cc
+  [[nodiscard]] bool check_context_access(int32_t off, uint32_t size, Access access);
+
+  // ---- stack.cc
+  [[nodiscard]] bool check_stack_bounds(uint8_t regno, const Reg& base, int32_t off, uint32_t size, Access access,
+                                        std::string_view how);
+  [[nodiscard]] bool read_stack(const Place& place, Reg& out, bool for_register);
+  [[nodiscard]] bool read_stack_fixed(Frame& f, uint32_t frame_no, int32_t off, uint32_t size, Reg& out,
+                                      bool for_register);
+  [[nodiscard]] bool read_stack_variable(const Place& place, const Reg& base, Reg& out);
+  [[nodiscard]] bool write_stack(const Place& place, const Reg& value);
+  [[nodiscard]] bool write_stack_fixed(Frame& f, uint32_t frame_no, int32_t off, uint32_t size, const Reg& value);
+  [[nodiscard]] bool write_stack_variable(Frame& f, const Reg& base, int32_t off, uint32_t size, const Reg& value);
+  // Memory that a helper reads, or fills when `fill` (then only its bounds matter).
+  [[nodiscard]] bool check_stack_range(uint8_t regno, uint32_t size, bool zero_size_ok, bool fill, Access access);
+  [[nodiscard]] bool scrub_slot(Slot& slot);
+  [[nodiscard]] bool grow_stack(Frame& f, int32_t lowest);
+  void note_stack_use(const Frame& f, int32_t lowest);
+  [[nodiscard]] bool own_frame(uint32_t frame_no, Frame*& out);
+  void mark_slots_read(uint32_t frame_no, uint64_t slots);
+
+  // ---- call.cc
+  [[nodiscard]] bool check_helper_call(const Insn& insn);
+  [[nodiscard]] bool check_argument(CallFacts& call, uint8_t regno, ArgKind kind, ArgKind next);
+  [[nodiscard]] bool check_memory_argument(CallFacts& call, uint8_t regno, uint64_t size, bool zero_size_ok, bool fill,
+                                           bool helper_writes);
+  [[nodiscard]] bool check_size_argument(CallFacts& call, uint8_t regno, ArgKind memory, bool zero_ok);
+  [[nodiscard]] bool check_map_pair(const CallFacts& call);
+  [[nodiscard]] bool set_return_value(const CallFacts& call);
+  [[nodiscard]] bool note_call_facts(const CallFacts& call);
+  [[nodiscard]] bool constant_key(const CallFacts& call, uint8_t regno, bool& known, uint32_t& key);
+  bool bad_argument(uint8_t regno, std::string_view expected);
+
+  // ---- frames.cc
+  [[nodiscard]] bool call_function(const Insn& insn);
+  [[nodiscard]] bool leave_function(Flow& flow);
+  [[nodiscard]] bool check_exit_value();
+
+  // ---- prune.cc
+  enum class Visit : uint8_t { kContinue, kCovered, kRefused };
+  Visit visit_prune_point();
+  bool add_checkpoint();
+  bool covers(const Checkpoint& old, bool exactly);
+  bool register_covered(const Reg& old, const Reg& now, bool precise, bool exactly);
+  bool slot_covered(const Slot& old, const Slot& now, bool precise, bool exactly);
+  bool ids_match(uint32_t old_id, uint32_t new_id);
+  [[nodiscard]] bool inherit_demands(const Checkpoint& old);
+  void complete(Checkpoint& c);
+  void drop_reference(Checkpoint* c);
+  uint16_t live_registers(const State& state, uint32_t frame_no, InsnIndex at) const;
+
+  bool decision(size_t i) const { return (decisions_[i / 64] >> (i % 64) & 1) != 0; }
+  [[nodiscard]] bool record_decision(bool taken);
+
+  const VerifyRequest& request_;
+  Shape& shape_;
+  FramePool pool_;  // outlives every State below
+  Values values_;
+  Path path_;
+  Frame* top_ = nullptr;  // the path's top frame, owned, during step()
+  uint16_t touched_ = 0;  // registers that the current instruction wrote
+  uint32_t last_id_ = 0;
+  Vec<Path> waiting_;
+  Vec<uint64_t> decisions_;       // one bit for each two-sided branch of the current path
+  Vec<Checkpoint*> checkpoints_;  // per instruction
+  Vec<InsnFacts> facts_;
+  Statistics statistics_;
+  uint32_t jumps_processed_ = 0;
+  uint32_t jumps_at_last_checkpoint_ = 0;
+  uint32_t insns_at_last_checkpoint_ = 0;
+  uint32_t max_context_offset_ = 0;
+  Rejection rejection_;
+  Trace* trace_ = nullptr;
+  const Analysis* replay_from_ = nullptr;  // replaying: whose decisions to follow
+  size_t replay_next_ = 0;
+
+  struct IdPair {
+    uint32_t old_id, new_id;
+  };
+  Vec<IdPair> id_pairs_;  // scratch of covers()
+};
+
+}  // namespace skep::bpf::verifier

@@ -1,0 +1,392 @@
+// Helper calls: the helper table says what each argument must be; here it is checked.
+#include <string.h>
+
+#include "bpf/helpers/helper.h"
+#include "bpf/verifier/analysis.h"
+#include "bpf/verifier/limits.h"
+#include "uapi/bpf_helper_ids.h"
+
+namespace skep::bpf::verifier {
+namespace {
+
+// The largest negative error a helper returns (Linux: MAX_ERRNO).
+constexpr int64_t kMaxErrno = 4095;
+
+bool one_of(int32_t id, std::initializer_list<int32_t> ids) {
+  for (const int32_t i : ids) {
+    if (i == id) return true;
+  }
+  return false;
+}
+
+// Helpers that return the length of what they wrote, at most their size argument, or a negative error.
+bool returns_length(int32_t id) {
+  return one_of(id, {BPF_FUNC_get_stack, BPF_FUNC_get_task_stack, BPF_FUNC_probe_read_str,
+                     BPF_FUNC_probe_read_kernel_str, BPF_FUNC_probe_read_user_str});
+}
+
+bool changes_map(int32_t id) {
+  return one_of(id,
+                {BPF_FUNC_map_update_elem, BPF_FUNC_map_delete_elem, BPF_FUNC_map_push_elem, BPF_FUNC_map_pop_elem});
+}
+
+bool wants_memory(ArgKind k) {
+  switch (k) {
+    case ArgKind::kMem:
+    case ArgKind::kMemOrNull:
+    case ArgKind::kWritableMem:
+    case ArgKind::kWritableMemOrNull:
+    case ArgKind::kUninitMem:
+      return true;
+    default:
+      return false;
+  }
+}
+bool may_be_null(ArgKind k) {
+  return k == ArgKind::kMemOrNull || k == ArgKind::kWritableMemOrNull || k == ArgKind::kCtxOrNull ||
+         k == ArgKind::kMapValueOrNull || k == ArgKind::kPtrToStackOrNull || k == ArgKind::kBtfIdOrNull;
+}
+bool is_size(ArgKind k) { return k == ArgKind::kSize || k == ArgKind::kSizeOrZero; }
+
+constexpr std::string_view kMemoryTypes = "fp, map_value, mem";
+
+}  // namespace
+
+bool Analysis::bad_argument(uint8_t regno, std::string_view expected) {
+  const Reg& r = reg(regno);
+  const Rule rule = r.is_pointer() && r.or_null ? Rule::kArgumentOrNull : Rule::kArgumentType;
+  return refuse(rule, {r.type_code()}, regno, kNoRegister, expected);
+}
+
+bool Analysis::check_helper_call(const Insn& insn) {
+  const int32_t id = insn.imm;
+  const uint32_t program = program_set_of(request_.prog_type);
+  CallFacts call;
+  call.helper = find_helper(id, program);
+  if (!call.helper) {
+    return refuse(helper_name(id).empty() ? Rule::kHelperUnknown : Rule::kHelperProgramType, {id});
+  }
+  if (call.helper->gpl_only && !request_.gpl_compatible) return refuse(Rule::kHelperLicense, {id});
+
+  for (uint8_t i = 0; i < 5; i++) {
+    const ArgKind kind = call.helper->args[i];
+    if (kind == ArgKind::kNone) break;
+    const ArgKind next = i + 1 < 5 ? call.helper->args[i + 1] : ArgKind::kNone;
+    if (!check_argument(call, i + 1, kind, next)) return false;
+  }
+  if (call.map_register != kNoRegister && !check_map_pair(call)) return false;
+  if (!call.helper->function && !request_.judge_only) return refuse(Rule::kHelperNotBuilt, {id});
+  if (!note_call_facts(call)) return false;
+
+  for (uint32_t i = 0; i < call.fill_count; i++) {
+    const Reg base = reg(call.fills[i].reg);
+    if (base.kind != RegKind::kStack) continue;
+    Frame* f = nullptr;
+    if (!own_frame(base.frame, f)) return false;
+    const int32_t off = base.off + static_cast<int32_t>(base.var.value());
+    if (!grow_stack(*f, off)) return false;
+    for (int32_t at = off; at < off + static_cast<int32_t>(call.fills[i].bytes); at++) {
+      const auto index = static_cast<uint32_t>(-at - 1) / kSlotBytes;
+      const auto byte = static_cast<uint32_t>(at + static_cast<int32_t>(kStackBytes)) % kSlotBytes;
+      Slot& slot = f->stack[index];
+      if (!scrub_slot(slot)) return false;
+      slot.bytes[byte] = ByteKind::kMisc;
+      const bool whole =
+          byte == 0 && at + static_cast<int32_t>(kSlotBytes) <= off + static_cast<int32_t>(call.fills[i].bytes);
+      if (whole) path_.written[base.frame] |= uint64_t{1} << index;
+    }
+  }
+  for (uint8_t r = 1; r <= 5; r++) forget(r);
+  return set_return_value(call);
+}
+
+bool Analysis::check_argument(CallFacts& call, uint8_t regno, ArgKind kind, ArgKind next) {
+  if (!readable(regno)) return false;
+  const Reg& r = reg(regno);
+  if (may_be_null(kind) && r.is_constant(0)) {
+    if (!demand(r)) return false;
+    // The size that follows a NULL pointer must be 0: check_size_argument sees to that.
+    return true;
+  }
+  switch (kind) {
+    case ArgKind::kNone:
+    case ArgKind::kAnything:
+      return true;
+    case ArgKind::kConstMapPtr:
+      if (r.kind != RegKind::kMapPtr) return bad_argument(regno, "map_ptr");
+      call.map_register = regno;
+      call.map = r.object;
+      return true;
+    case ArgKind::kMapKey:
+      if (call.map_register == kNoRegister) return refuse(Rule::kHelperArgument, {call.helper->id}, regno);
+      return check_memory_argument(call, regno, map(call.map).attributes().key_size, false, false, false) &&
+             constant_key(call, regno, call.constant_key, call.key);
+    case ArgKind::kMapValue:
+    case ArgKind::kMapValueOrNull:
+    case ArgKind::kUninitMapValue:
+      if (call.map_register == kNoRegister) return refuse(Rule::kHelperArgument, {call.helper->id}, regno);
+      return check_memory_argument(call, regno, map(call.map).attributes().value_size, false,
+                                   kind == ArgKind::kUninitMapValue, kind == ArgKind::kUninitMapValue);
+    case ArgKind::kMem:
+    case ArgKind::kMemOrNull:
+    case ArgKind::kWritableMem:
+    case ArgKind::kWritableMemOrNull:
+    case ArgKind::kUninitMem:
+      // Its extent is the size argument's business.
+      if (!is_size(next)) return refuse(Rule::kHelperArgument, {call.helper->id}, regno);
+      if (r.is_pointer() && !r.or_null &&
+          (r.kind == RegKind::kStack || r.kind == RegKind::kMapValue || r.kind == RegKind::kMem)) {
+        return true;
+      }
+      return bad_argument(regno, kMemoryTypes);
+    case ArgKind::kSize:
+    case ArgKind::kSizeOrZero:
+      return check_size_argument(call, regno, call.helper->args[regno - 2], kind == ArgKind::kSizeOrZero);
+    case ArgKind::kCtx:
+    case ArgKind::kCtxOrNull:
+      if (r.kind != RegKind::kCtx) return bad_argument(regno, "ctx");
+      return check_context_pointer(regno, r);
+    case ArgKind::kPtrToStack:
+    case ArgKind::kPtrToStackOrNull:
+      if (r.kind != RegKind::kStack) return bad_argument(regno, "fp");
+      return true;
+    case ArgKind::kPtrToLong:
+      return check_memory_argument(call, regno, 8, false, false, true);
+    case ArgKind::kPtrToInt:
+      return check_memory_argument(call, regno, 4, false, false, true);
+    case ArgKind::kConstString: {
+      // A string of a frozen read-only map that ends inside of it.
+      if (r.kind != RegKind::kMapValue || r.or_null) return bad_argument(regno, "map_value");
+      const MapAttributes& m = map(r.object).attributes();
+      if (!r.var.is_constant() || (m.flags & BPF_F_RDONLY_PROG) == 0 || !map(r.object).frozen()) {
+        return bad_argument(regno, "a string constant (a frozen read-only map_value)");
+      }
+      if (!check_map_region(regno, r, r.off, 1, false, Access::kRead)) return false;
+      const int64_t first = r.off + static_cast<int64_t>(r.var.value());
+      for (int64_t at = first; at < m.value_size; at++) {
+        uint64_t c = 1;
+        if (!read_frozen_map(r, static_cast<int32_t>(r.off + (at - first)), 1, c)) break;
+        if (c == 0) return true;
+      }
+      return bad_argument(regno, "a NUL-terminated string constant");
+    }
+    default:
+      return refuse(Rule::kHelperArgument, {call.helper->id}, regno);
+  }
+}
+
+// Linux: check_helper_mem_access. `fill`: the helper writes all of it and reads none.
+bool Analysis::check_memory_argument(CallFacts& call, uint8_t regno, uint64_t size, bool zero_size_ok, bool fill,
+                                     bool helper_writes) {
+  const Reg r = reg(regno);
+  const Access access = helper_writes ? Access::kWrite : Access::kRead;
+  if (r.is_pointer() && r.or_null) return bad_argument(regno, kMemoryTypes);
+  switch (r.kind) {
+    case RegKind::kMapValue:
+      // What the helper may write it may also read, unless it only fills.
+      if (helper_writes && !fill && !check_map_region(regno, r, r.off, size, zero_size_ok, Access::kRead)) return false;
+      return check_map_region(regno, r, r.off, size, zero_size_ok, access);
+    case RegKind::kMem:
+      if (helper_writes && r.read_only) return refuse(Rule::kReadOnlyMemory, {r.type_code()}, regno);
+      return check_region(regno, r, r.off, size, zero_size_ok, r.object, "memory, mem_size");
+    case RegKind::kStack: {
+      const bool fills_fixed = fill && r.var.is_constant();
+      if (!check_stack_range(regno, static_cast<uint32_t>(size), zero_size_ok, fill, access)) return false;
+      if (fills_fixed && size > 0 && call.fill_count < std::size(call.fills)) {
+        call.fills[call.fill_count++] = {regno, static_cast<uint32_t>(size)};
+      }
+      return true;
+    }
+    default:
+      if (zero_size_ok && size == 0 && r.is_constant(0)) return demand(r);
+      return bad_argument(regno, kMemoryTypes);
+  }
+}
+
+// Linux: check_mem_size_reg. The memory is the argument before.
+bool Analysis::check_size_argument(CallFacts& call, uint8_t regno, ArgKind memory, bool zero_ok) {
+  const Reg r = reg(regno);
+  if (!wants_memory(memory)) return refuse(Rule::kHelperArgument, {call.helper->id}, regno);
+  if (!r.is_scalar()) return bad_argument(regno, "scalar");
+  call.size_limit = r.var.umax();
+  call.size_value = r.value;
+  if (!demand(r)) return false;
+  const bool writes =
+      memory == ArgKind::kUninitMem || memory == ArgKind::kWritableMem || memory == ArgKind::kWritableMemOrNull;
+  // A helper that fills an unknown part of the memory leaves the rest as it was.
+  const bool fill = memory == ArgKind::kUninitMem && r.var.is_constant();
+  if (r.var.smin() < 0) return refuse(Rule::kSizeNegative, {}, regno);
+  if (r.var.umin() == 0 && !zero_ok) return refuse(Rule::kZeroSize, {}, regno);
+  if (r.var.umax() >= kMaxMemorySize) return refuse(Rule::kSizeUnbounded, {}, regno);
+  return check_memory_argument(call, regno - 1, r.var.umax(), zero_ok, fill, writes);
+}
+
+// Linux: check_map_func_compatibility. Which helpers a map type is for, and which map type a helper is for.
+bool Analysis::check_map_pair(const CallFacts& call) {
+  const MapAttributes& m = map(call.map).attributes();
+  const int32_t id = call.helper->id;
+  bool good = true;
+  switch (m.type) {
+    case BPF_MAP_TYPE_PROG_ARRAY:
+      good = id == BPF_FUNC_tail_call;
+      break;
+    case BPF_MAP_TYPE_PERF_EVENT_ARRAY:
+      good = one_of(id, {BPF_FUNC_perf_event_read, BPF_FUNC_perf_event_output, BPF_FUNC_skb_output,
+                         BPF_FUNC_perf_event_read_value, BPF_FUNC_xdp_output});
+      break;
+    case BPF_MAP_TYPE_RINGBUF:
+      good = one_of(id,
+                    {BPF_FUNC_ringbuf_output, BPF_FUNC_ringbuf_reserve, BPF_FUNC_ringbuf_query,
+                     BPF_FUNC_ringbuf_reserve_dynptr, BPF_FUNC_ringbuf_submit_dynptr, BPF_FUNC_ringbuf_discard_dynptr});
+      break;
+    case BPF_MAP_TYPE_USER_RINGBUF:
+      good = id == BPF_FUNC_user_ringbuf_drain;
+      break;
+    case BPF_MAP_TYPE_STACK_TRACE:
+      good = id == BPF_FUNC_get_stackid;
+      break;
+    case BPF_MAP_TYPE_CGROUP_ARRAY:
+      good = id == BPF_FUNC_current_task_under_cgroup;
+      break;
+    case BPF_MAP_TYPE_ARRAY_OF_MAPS:
+    case BPF_MAP_TYPE_HASH_OF_MAPS:
+      // A lookup yields a map; the verifier does not follow it yet.
+      good = false;
+      break;
+    case BPF_MAP_TYPE_QUEUE:
+    case BPF_MAP_TYPE_STACK:
+      good = one_of(id, {BPF_FUNC_map_peek_elem, BPF_FUNC_map_pop_elem, BPF_FUNC_map_push_elem});
+      break;
+    case BPF_MAP_TYPE_BLOOM_FILTER:
+      good = one_of(id, {BPF_FUNC_map_peek_elem, BPF_FUNC_map_push_elem});
+      break;
+    default:
+      break;
+  }
+  switch (id) {
+    case BPF_FUNC_tail_call:
+      good = good && m.type == BPF_MAP_TYPE_PROG_ARRAY;
+      break;
+    case BPF_FUNC_perf_event_read:
+    case BPF_FUNC_perf_event_output:
+    case BPF_FUNC_perf_event_read_value:
+    case BPF_FUNC_skb_output:
+    case BPF_FUNC_xdp_output:
+      good = good && m.type == BPF_MAP_TYPE_PERF_EVENT_ARRAY;
+      break;
+    case BPF_FUNC_ringbuf_output:
+    case BPF_FUNC_ringbuf_reserve:
+    case BPF_FUNC_ringbuf_query:
+    case BPF_FUNC_ringbuf_reserve_dynptr:
+    case BPF_FUNC_ringbuf_submit_dynptr:
+    case BPF_FUNC_ringbuf_discard_dynptr:
+      good = good && m.type == BPF_MAP_TYPE_RINGBUF;
+      break;
+    case BPF_FUNC_get_stackid:
+      good = good && m.type == BPF_MAP_TYPE_STACK_TRACE;
+      break;
+    case BPF_FUNC_current_task_under_cgroup:
+      good = good && m.type == BPF_MAP_TYPE_CGROUP_ARRAY;
+      break;
+    case BPF_FUNC_map_peek_elem:
+    case BPF_FUNC_map_push_elem:
+      good =
+          good && (m.type == BPF_MAP_TYPE_QUEUE || m.type == BPF_MAP_TYPE_STACK || m.type == BPF_MAP_TYPE_BLOOM_FILTER);
+      break;
+    case BPF_FUNC_map_pop_elem:
+      good = good && (m.type == BPF_MAP_TYPE_QUEUE || m.type == BPF_MAP_TYPE_STACK);
+      break;
+    case BPF_FUNC_map_lookup_percpu_elem:
+      good = good && (m.type == BPF_MAP_TYPE_PERCPU_ARRAY || m.type == BPF_MAP_TYPE_PERCPU_HASH ||
+                      m.type == BPF_MAP_TYPE_LRU_PERCPU_HASH);
+      break;
+    case BPF_FUNC_sk_storage_get:
+    case BPF_FUNC_sk_storage_delete:
+      good = good && m.type == BPF_MAP_TYPE_SK_STORAGE;
+      break;
+    case BPF_FUNC_task_storage_get:
+    case BPF_FUNC_task_storage_delete:
+      good = good && m.type == BPF_MAP_TYPE_TASK_STORAGE;
+      break;
+    default:
+      break;
+  }
+  if (!good) return refuse(Rule::kMapHelperPair, {m.type, id}, call.map_register);
+  if ((m.flags & BPF_F_RDONLY_PROG) != 0 && changes_map(id))
+    return refuse(Rule::kMapHelperWrite, {}, call.map_register);
+  return true;
+}
+
+// A four-byte key on the stack whose value is known. Claiming it relies on its bounds, so it is only asked for keys
+// that were the same every time so far.
+bool Analysis::constant_key(const CallFacts& call, uint8_t regno, bool& known, uint32_t& key) {
+  known = false;
+  const Reg r = reg(regno);
+  if (map(call.map).attributes().key_size != 4 || r.kind != RegKind::kStack || !r.var.is_constant()) return true;
+  const int32_t off = r.off + static_cast<int32_t>(r.var.value());
+  const Frame& f = path_.state.frame(r.frame);
+  const auto index = static_cast<uint32_t>(-off - 1) / kSlotBytes;
+  if (off % 4 != 0 || index >= f.stack.size()) return true;
+  const auto first = static_cast<uint32_t>(off + static_cast<int32_t>(kStackBytes)) % kSlotBytes;
+  const Slot& slot = f.stack[index];
+  if (slot.spilled_bytes() >= first + 4) {
+    if (!slot.reg.is_scalar() || !slot.reg.var.is_constant()) return true;
+    key = static_cast<uint32_t>(slot.reg.var.value() >> (first * 8));
+  } else {
+    for (uint32_t i = 0; i < 4; i++) {
+      if (slot.bytes[first + i] != ByteKind::kZero) return true;
+    }
+    key = 0;
+  }
+  const InsnFacts& facts = facts_[path_.at];
+  if (facts.map_index == 0xfffe || (facts.map_index != 0xffff && (!facts.constant_key || facts.constant != key)))
+    return true;
+  known = true;
+  return slot.bytes[first] == ByteKind::kZero || demand(slot.reg);
+}
+
+// facts.map_index: 0xffff until the first call seen, 0xfffe once two maps were seen (finish() turns that into 0xffff).
+bool Analysis::note_call_facts(const CallFacts& call) {
+  if (call.map_register == kNoRegister || replay_from_) return true;
+  InsnFacts& facts = facts_[path_.at];
+  const bool first = facts.map_index == 0xffff;
+  if (first && call.map < 0xfffe) {
+    facts.map_index = static_cast<uint16_t>(call.map);
+    facts.constant_key = call.constant_key;
+    facts.constant = call.key;
+    return true;
+  }
+  if (facts.map_index != call.map) facts.map_index = 0xfffe;
+  if (!call.constant_key || facts.constant != call.key) facts.constant_key = false;
+  return true;
+}
+
+bool Analysis::set_return_value(const CallFacts& call) {
+  const Helper& h = *call.helper;
+  switch (h.ret) {
+    case RetKind::kInteger:
+      if (returns_length(h.id) && call.size_limit <= INT32_MAX) {
+        return put_scalar(0, Scalar64::signed_between(-kMaxErrno, static_cast<int64_t>(call.size_limit)),
+                          call.size_value);
+      }
+      return put_scalar(0, Scalar64::unknown());
+    case RetKind::kVoid:
+      forget(0);
+      return true;
+    case RetKind::kMapValue:
+    case RetKind::kMapValueOrNull: {
+      Reg r;
+      r.kind = RegKind::kMapValue;
+      r.or_null = h.ret == RetKind::kMapValueOrNull;
+      r.object = call.map;
+      r.id = r.or_null ? new_id() : 0;
+      r.var = Scalar64::constant(0);
+      put(0, r);
+      return true;
+    }
+    default:
+      return refuse(Rule::kHelperArgument, {h.id});
+  }
+}
+
+}  // namespace skep::bpf::verifier

@@ -1,0 +1,154 @@
+#include "bpf/verifier/cfg.h"
+
+#include <algorithm>
+
+#include "bpf/isa/decode.h"
+#include "bpf/verifier/limits.h"
+#include "bpf/verifier/rules.h"
+
+namespace skep::bpf::verifier {
+namespace {
+
+std::unexpected<Rejection> refuse(Rule rule, InsnIndex at, int64_t a = 0, int64_t b = 0, std::string_view text = {}) {
+  return std::unexpected(
+      Rejection{.error = rule_row(rule).error, .rule = rule, .at = at, .values = {a, b}, .text = text});
+}
+std::unexpected<Rejection> no_memory() { return refuse(Rule::kNoMemory, 0); }
+
+using Checked = std::expected<void, Rejection>;
+
+Checked decode_all(std::span<const bpf_insn> raw, Shape& shape) {
+  if (!shape.code.resize(raw.size())) return no_memory();
+  for (InsnIndex i = 0; i < raw.size(); i++) {
+    const auto insn = decode(raw, i);
+    if (!insn) {
+      return refuse(Rule::kBadInsn, i, insn.error().value, 0, insn.error().reason);
+    }
+    shape.code[i] = *insn;
+    if (insn->op == Op::kLoadImm64) shape.code[++i].second_slot = true;
+  }
+  return {};
+}
+
+// Functions start at 0 and wherever a call or a callback reference leads.
+Checked find_subprograms(Shape& shape) {
+  const auto count = static_cast<InsnIndex>(shape.code.size());
+  Vec<uint8_t> starts;
+  if (!starts.resize(count)) return no_memory();
+  uint32_t found = 1;
+  starts[0] = 1;
+  for (InsnIndex i = 0; i < count; i++) {
+    const Insn& insn = shape.code[i];
+    if (insn.second_slot || insn.op != Op::kCallLocal) continue;
+    if (insn.target >= count) return refuse(Rule::kCallTarget, i);
+    if (shape.code[insn.target].second_slot) return refuse(Rule::kJumpIntoLddw, i, insn.target);
+    if (!starts[insn.target]) found++;
+    starts[insn.target] = 1;
+  }
+  if (found > kMaxSubprograms) return refuse(Rule::kTooManySubprograms, 0);
+  for (InsnIndex i = 0; i < count; i++) {
+    if (!starts[i]) continue;
+    if (!shape.subprograms.empty()) shape.subprograms.back().end = i;
+    if (!shape.subprograms.push_back({.start = i})) return no_memory();
+  }
+  shape.subprograms.back().end = count;
+  return {};
+}
+
+bool ends_flow(const Insn& insn) { return insn.op == Op::kExit || insn.op == Op::kJa; }
+bool jumps(const Insn& insn) { return insn.op == Op::kJa || is_conditional_jump(insn.op) || insn.op == Op::kMayGoto; }
+
+// Jumps stay inside their function, and no function falls through into the next.
+Checked check_bounds(const Shape& shape) {
+  for (const Subprogram& sub : shape.subprograms) {
+    InsnIndex last = sub.start;
+    for (InsnIndex i = sub.start; i < sub.end; i++) {
+      const Insn& insn = shape.code[i];
+      if (insn.second_slot) continue;
+      last = i;
+      if (!jumps(insn)) continue;
+      if (insn.target < sub.start || insn.target >= sub.end) return refuse(Rule::kJumpOutOfRange, i, i, insn.target);
+      if (shape.code[insn.target].second_slot) return refuse(Rule::kJumpIntoLddw, i, insn.target);
+    }
+    if (!ends_flow(shape.code[last])) return refuse(Rule::kFallsOffEnd, last);
+  }
+  return {};
+}
+
+// Depth first from instruction 0 over jumps and calls. What is not reached is dead code; a call that leads back to a
+// function being visited is recursion. Marks where paths may meet.
+Checked walk(Shape& shape) {
+  enum : uint8_t { kUnseen, kOpen, kDone };
+  struct Step {
+    InsnIndex at;
+    uint8_t next_edge;
+  };
+  const auto count = static_cast<InsnIndex>(shape.code.size());
+  Vec<uint8_t> seen;
+  Vec<Step> path;
+  if (!seen.resize(count) || !shape.is_prune_point.resize(count)) return no_memory();
+  if (!path.push_back({0, 0})) return no_memory();
+  seen[0] = kOpen;
+  while (!path.empty()) {
+    Step& step = path.back();
+    const InsnIndex at = step.at;
+    const Insn& insn = shape.code[at];
+    const InsnIndex next = at + (insn.op == Op::kLoadImm64 ? 2 : 1);
+    InsnIndex to = 0;
+    bool has_edge = false;
+    bool is_call = false;
+    if (insn.op == Op::kJa) {
+      has_edge = step.next_edge == 0;
+      to = insn.target;
+    } else if (is_conditional_jump(insn.op) || insn.op == Op::kMayGoto || insn.op == Op::kCallLocal) {
+      has_edge = step.next_edge < 2;
+      is_call = insn.op == Op::kCallLocal && step.next_edge == 1;
+      to = step.next_edge == 0 ? next : insn.target;
+    } else if (insn.op != Op::kExit) {
+      has_edge = step.next_edge == 0;
+      to = next;
+    }
+    if (!has_edge) {
+      seen[at] = kDone;
+      path.pop_back();
+      continue;
+    }
+    const bool is_jump = jumps(insn) || insn.op == Op::kCallLocal;
+    step.next_edge++;
+    if (is_jump && (to != next || insn.op != Op::kJa)) shape.is_prune_point[to] = 1;
+    if (seen[to] == kOpen && is_call) return refuse(Rule::kRecursion, at, at, to);
+    if (seen[to] != kUnseen) continue;
+    seen[to] = kOpen;
+    if (!path.push_back({to, 0})) return no_memory();
+  }
+  for (InsnIndex i = 0; i < count; i++) {
+    if (seen[i] == kUnseen && !shape.code[i].second_slot) return refuse(Rule::kUnreachableInsn, i, i);
+  }
+  return {};
+}
+
+}  // namespace
+
+uint32_t Shape::subprogram_at(InsnIndex at) const {
+  const auto* after = std::upper_bound(subprograms.begin(), subprograms.end(), at,
+                                       [](InsnIndex i, const Subprogram& s) { return i < s.start; });
+  return static_cast<uint32_t>(after - subprograms.begin()) - 1;
+}
+
+uint32_t Shape::subprogram_starting_at(InsnIndex at) const {
+  const uint32_t i = subprogram_at(at);
+  return subprograms[i].start == at ? i : static_cast<uint32_t>(subprograms.size());
+}
+
+std::expected<Shape, Rejection> analyse_shape(std::span<const bpf_insn> code) {
+  Shape shape;
+  Checked checked = decode_all(code, shape);
+  if (checked) checked = find_subprograms(shape);
+  if (checked) checked = check_bounds(shape);
+  if (checked) checked = walk(shape);
+  if (!checked) return std::unexpected(checked.error());
+  if (!compute_liveness(shape)) return no_memory();
+  return shape;
+}
+
+}  // namespace skep::bpf::verifier

@@ -1,0 +1,42 @@
+// The program's structure, checked before any path is explored: every slot decoded, jumps and calls inside their
+// bounds, functions found, every instruction reachable.
+#pragma once
+
+#include <stdint.h>
+
+#include <expected>
+
+#include "bpf/isa/insn.h"
+#include "bpf/memory.h"
+#include "bpf/verifier/verifier.h"
+
+namespace skep::bpf::verifier {
+
+struct Shape {
+  Vec<Insn> code;               // one per slot
+  Vec<Subprogram> subprograms;  // sorted by start, [0] is the main program
+  Vec<uint8_t> is_prune_point;  // paths may meet here
+  // Registers whose value may still be used when the instruction runs: all of it, or more than its low half.
+  Vec<uint16_t> live;
+  Vec<uint16_t> live_upper;
+
+  // The subprogram that holds instruction `at`, and the one that starts there (subprograms.size() when none does).
+  uint32_t subprogram_at(InsnIndex at) const;
+  uint32_t subprogram_starting_at(InsnIndex at) const;
+};
+
+std::expected<Shape, Rejection> analyse_shape(std::span<const bpf_insn> code);
+
+// Fills live and live_upper (liveness.cc).
+Result<void> compute_liveness(Shape& shape);
+// The registers that an instruction reads: all, and those of which it reads more than the low half.
+struct RegisterUse {
+  uint16_t reads = 0;
+  uint16_t reads_upper = 0;
+  uint16_t writes = 0;
+};
+RegisterUse register_use(const Insn& insn);
+constexpr bool is_conditional_jump(Op op) { return op >= Op::kJeq && op <= Op::kJsle; }
+constexpr bool is_arithmetic(Op op) { return op <= Op::kBswap; }
+
+}  // namespace skep::bpf::verifier

@@ -1,0 +1,343 @@
+#include <bit>
+
+#include "bpf/isa/decode.h"
+#include "bpf/verifier/analysis.h"
+#include "bpf/verifier/limits.h"
+
+namespace skep::bpf::verifier {
+
+Analysis::~Analysis() {
+  end_path();
+  for (Path& p : waiting_) drop_reference(p.parent);
+  for (Checkpoint* list : checkpoints_) {
+    while (list) {
+      Checkpoint* next = list->next;
+      drop_reference(list);
+      list = next;
+    }
+  }
+}
+
+bool Analysis::refuse(Rule rule, std::initializer_list<int64_t> values, uint8_t r0, uint8_t r1, std::string_view text) {
+  rejection_ = {};
+  rejection_.error = rule_row(rule).error;
+  rejection_.rule = rule;
+  rejection_.at = path_.at;
+  rejection_.registers[0] = r0;
+  rejection_.registers[1] = r1;
+  size_t i = 0;
+  for (const int64_t v : values) {
+    if (i < std::size(rejection_.values)) rejection_.values[i++] = v;
+  }
+  rejection_.text = text;
+  return false;
+}
+
+bool Analysis::make_scalar(Reg& out, const Scalar64& s, ValueId a, ValueId b) {
+  const auto value = values_.create(a, b);
+  if (!value) return refuse_memory();
+  out = {};
+  out.kind = RegKind::kScalar;
+  out.var = s;
+  out.value = *value;
+  out.origin = path_.at;
+  return true;
+}
+
+bool Analysis::put_scalar(uint8_t r, const Scalar64& s, ValueId a, ValueId b) {
+  touched_ |= static_cast<uint16_t>(1u << r);
+  return make_scalar(top_->regs[r], s, a, b);
+}
+
+bool Analysis::start() {
+  if (!ok(path_.state.push(pool_)) || !own_top()) return false;
+  Reg& context = reg(1);
+  context.kind = RegKind::kCtx;
+  context.var = Scalar64::constant(0);
+  Reg& fp = reg(kFrameRegister);
+  fp.kind = RegKind::kStack;
+  fp.var = Scalar64::constant(0);
+  return true;
+}
+
+bool Analysis::run(Trace* trace) {
+  trace_ = trace;
+  const size_t count = shape_.code.size();
+  if (!ok(checkpoints_.resize(count)) || !ok(facts_.resize(count)) || !start()) return false;
+  for (InsnFacts& f : facts_) f.reachable = false;
+  return explore() && check_combined_stack();
+}
+
+void Analysis::replay(const Analysis& refused, Trace& trace) {
+  trace_ = &trace;
+  replay_from_ = &refused;
+  if (!ok(facts_.resize(shape_.code.size())) || !start()) return;
+  (void)explore();  // ends with the same rejection, or where exploring was given up
+}
+
+bool Analysis::explore() {
+  bool first = true;
+  for (;;) {
+    if (replay_from_) {
+      if (path_.length >= replay_from_->path_.length) return false;
+    } else {
+      if (shape_.is_prune_point[path_.at]) {
+        switch (visit_prune_point()) {
+          case Visit::kRefused:
+            return false;
+          case Visit::kCovered: {
+            if (trace_) trace_->path_ended("safe", path_.came_from, path_.at);
+            end_path();
+            bool found = false;
+            if (!next_path(found)) return false;
+            if (!found) return true;
+            first = true;
+            continue;
+          }
+          case Visit::kContinue:
+            break;
+        }
+      }
+      if (++statistics_.insns_processed > kMaxInsns) {
+        statistics_.insns_processed--;
+        return refuse(Rule::kTooComplex, {kMaxInsns + 1});
+      }
+      if (statistics_.insns_processed % kInterruptPoll == 0 && request_.interrupted && request_.interrupted()) {
+        return refuse(Rule::kInterrupted);
+      }
+    }
+    path_.length++;
+    facts_[path_.at].reachable = true;
+    if (request_.recorder && !replay_from_) {
+      request_.recorder->claim(path_.at, path_.state, shape_.live[path_.at]);
+    }
+    if (trace_) {
+      if (first) trace_->new_path(path_.came_from, path_.at, path_.state);
+      trace_->before_insn(path_.at, path_.state);
+    }
+    first = false;
+
+    const InsnIndex at = path_.at;
+    const Insn& insn = shape_.code[at];
+    touched_ = 0;
+    if (!own_top()) return false;
+    Flow flow = Flow::kNext;
+    if (!step(insn, flow)) return false;
+    path_.came_from = at;
+    if (trace_) trace_->after_insn(at, path_.state, touched_);
+    if (flow == Flow::kNext) continue;
+    if (replay_from_) return true;
+    end_path();
+    bool found = false;
+    if (!next_path(found)) return false;
+    if (!found) return true;
+    first = true;
+  }
+}
+
+// Moves path_.at on.
+bool Analysis::step(const Insn& insn, Flow& flow) {
+  const InsnIndex next = path_.at + (insn.op == Op::kLoadImm64 ? 2 : 1);
+  bool good = false;
+  switch (insn.op) {
+    case Op::kAdd:
+    case Op::kSub:
+    case Op::kMul:
+    case Op::kDiv:
+    case Op::kSDiv:
+    case Op::kMod:
+    case Op::kSMod:
+    case Op::kOr:
+    case Op::kAnd:
+    case Op::kXor:
+    case Op::kLsh:
+    case Op::kRsh:
+    case Op::kArsh:
+    case Op::kNeg:
+      good = check_alu(insn);
+      break;
+    case Op::kMov:
+    case Op::kMovSx:
+      good = check_move(insn);
+      break;
+    case Op::kToLe:
+    case Op::kToBe:
+    case Op::kBswap:
+      good = check_swap(insn);
+      break;
+    case Op::kJa:
+      jumps_processed_++;
+      path_.at = insn.target;
+      return true;
+    case Op::kJeq:
+    case Op::kJne:
+    case Op::kJgt:
+    case Op::kJge:
+    case Op::kJlt:
+    case Op::kJle:
+    case Op::kJset:
+    case Op::kJsgt:
+    case Op::kJsge:
+    case Op::kJslt:
+    case Op::kJsle:
+      jumps_processed_++;
+      return check_jump(insn, flow);
+    case Op::kMayGoto:
+      return refuse(Rule::kInsnNotSupported, {}, kNoRegister, kNoRegister, "may_goto");
+    case Op::kCallHelper:
+      jumps_processed_++;
+      good = check_helper_call(insn);
+      break;
+    case Op::kCallLocal:
+      jumps_processed_++;
+      return call_function(insn);
+    case Op::kCallKfunc:
+      return refuse(Rule::kInsnNotSupported, {}, kNoRegister, kNoRegister, "calling a kernel function");
+    case Op::kCallIndirect:
+      return refuse(Rule::kInsnNotSupported, {}, kNoRegister, kNoRegister, "callx");
+    case Op::kExit:
+      jumps_processed_++;
+      return leave_function(flow);
+    case Op::kLoad:
+    case Op::kLoadSx:
+      good = check_load(insn);
+      break;
+    case Op::kStoreReg:
+    case Op::kStoreImm:
+      good = check_store(insn);
+      break;
+    case Op::kAtomic:
+      good = check_atomic(insn);
+      break;
+    case Op::kLoadImm64:
+      good = load_immediate(insn);
+      break;
+    case Op::kLoadAbs:
+    case Op::kLoadInd:
+      return load_packet(insn, flow);
+  }
+  if (!good) return false;
+  path_.at = next;
+  return true;
+}
+
+bool Analysis::load_immediate(const Insn& insn) {
+  if (!writable(insn.dst)) return false;
+  switch (insn.pseudo) {
+    case Pseudo::kNone:
+      return put_scalar(insn.dst, Scalar64::constant(insn.imm64));
+    case Pseudo::kMapFd:
+    case Pseudo::kMapIndex:
+    case Pseudo::kMapValue:
+    case Pseudo::kMapIndexValue: {
+      const auto index = static_cast<uint32_t>(insn.imm64);
+      if (index >= request_.maps.size()) return refuse(Rule::kMapReference, {static_cast<int32_t>(index)});
+      Reg r;
+      r.object = index;
+      r.var = Scalar64::constant(0);
+      if (insn.pseudo == Pseudo::kMapFd || insn.pseudo == Pseudo::kMapIndex) {
+        r.kind = RegKind::kMapPtr;
+      } else {
+        const auto offset = static_cast<uint32_t>(insn.imm64 >> 32);
+        const auto address = map(index).direct_value_address(offset);
+        if (!address && address.error() == Errno::kENOTSUPP) return refuse(Rule::kMapDirectAccess);
+        if (!address) return refuse(Rule::kMapDirectOffset, {map(index).attributes().value_size, offset});
+        r.kind = RegKind::kMapValue;
+        r.off = static_cast<int32_t>(offset);  // below value_size, which is below 2^31
+      }
+      put(insn.dst, r);
+      return true;
+    }
+    case Pseudo::kBtfId:
+    case Pseudo::kFunc:
+      return refuse(Rule::kLddwKind);
+  }
+  return false;
+}
+
+// Linux: check_ld_abs. A load beyond the packet ends the function with r0 = 0; inside a called function its caller goes
+// on with that, so there both ways are explored.
+bool Analysis::load_packet(const Insn& insn, Flow& flow) {
+  if (request_.prog_type != BPF_PROG_TYPE_SOCKET_FILTER) return refuse(Rule::kPacketProgram);
+  if (!readable(6)) return false;
+  if (reg(6).kind != RegKind::kCtx) return refuse(Rule::kPacketContext, {}, 6);
+  if (!check_context_pointer(6, reg(6))) return false;
+  if (insn.op == Op::kLoadInd && !readable(insn.src)) return false;
+  bool failed = false;
+  if (path_.state.depth() > 1 && !fork(failed)) return false;
+  if (failed) return packet_load_failed(flow);
+  for (uint8_t r = 1; r <= 5; r++) forget(r);
+  path_.at++;
+  return put_scalar(0, Scalar64::zero_extended_unknown().zero_extended(insn.size * 8));
+}
+
+bool Analysis::packet_load_failed(Flow& flow) { return put_scalar(0, Scalar64::constant(0)) && leave_function(flow); }
+
+bool Analysis::record_decision(bool taken) {
+  const size_t word = path_.decisions / 64;
+  if (word >= decisions_.size() && !ok(decisions_.push_back(0))) return false;
+  const uint64_t bit = uint64_t{1} << (path_.decisions % 64);
+  decisions_[word] = taken ? decisions_[word] | bit : decisions_[word] & ~bit;
+  path_.decisions++;
+  return true;
+}
+
+bool Analysis::fork(bool& taken) {
+  if (replay_from_) {
+    taken = replay_from_->decision(replay_next_++);
+    return true;
+  }
+  if (waiting_.size() >= kMaxPendingBranches) return refuse(Rule::kTooManyBranches, {kMaxPendingBranches + 1});
+  Path other;
+  other.state = path_.state.share();
+  other.at = path_.at;
+  other.came_from = path_.came_from;
+  other.parent = path_.parent;
+  for (uint32_t i = 0; i < kMaxCallDepth; i++) other.written[i] = path_.written[i];
+  other.length = path_.length;
+  other.decisions = path_.decisions;
+  other.values = values_.count();
+  if (!ok(waiting_.push_back(std::move(other)))) return false;
+  if (path_.parent) {
+    path_.parent->branches++;
+    path_.parent->references++;
+  }
+  taken = false;
+  return record_decision(false) && own_top();  // the waiting path shares the frames now
+}
+
+// The path is explored: the checkpoints on it that have no other branch left are complete.
+void Analysis::end_path() {
+  for (Checkpoint* c = path_.parent; c; c = c->parent) {
+    if (--c->branches != 0) break;
+    complete(*c);
+  }
+  drop_reference(path_.parent);
+  path_.parent = nullptr;
+  path_.state.clear();
+}
+
+bool Analysis::next_path(bool& found) {
+  for (;;) {
+    found = !waiting_.empty();
+    if (!found) return true;
+    path_ = std::move(waiting_.back());
+    waiting_.pop_back();
+    values_.drop_from(path_.values);
+    touched_ = 0;
+    if (!own_top() || !record_decision(true)) return false;
+    const InsnIndex at = path_.at;
+    const Insn& insn = shape_.code[at];
+    Flow flow = Flow::kNext;
+    if (is_conditional_jump(insn.op)) {
+      if (!go(insn, true, flow)) return false;
+    } else if (!packet_load_failed(flow)) {
+      return false;
+    }
+    path_.came_from = at;
+    if (flow == Flow::kNext) return true;
+    end_path();
+  }
+}
+
+}  // namespace skep::bpf::verifier

@@ -1,0 +1,174 @@
+#include "bpf/verifier/explain.h"
+
+#include "bpf/helpers/helper.h"
+#include "bpf/isa/decode.h"
+#include "bpf/verifier/rules.h"
+
+namespace skep::bpf {
+namespace verifier {
+namespace {
+
+// What a rule's texts may refer to.
+struct Facts {
+  const VerifyRequest* request = nullptr;  // null: no source lines
+  InsnIndex definition = 0;
+  bool has_definition = false;
+};
+
+// "line 31", or "insn 12" without BTF.
+void print_place(TextSink& out, const VerifyRequest* request, InsnIndex at) {
+  const bpf_line_info* line = request ? line_of(*request, at) : nullptr;
+  if (line) {
+    format_to(out, "line {}", BPF_LINE_INFO_LINE_NUM(line->line_col));
+  } else {
+    format_to(out, "insn {}", at);
+  }
+}
+
+// One placeholder of a rule's text; see rules.h.
+void print_field(TextSink& out, std::string_view field, const Rejection& r, const Facts& facts) {
+  const auto index = [&](size_t at) {
+    const size_t i = field.size() > at ? static_cast<size_t>(field[at] - '0') : 0;
+    return i < std::size(r.values) ? i : 0;
+  };
+  if (field == "text") return out.write(r.text);
+  if (field == "decode")
+    return print_decode_error(
+        out, {.at = r.at, .error = r.error, .reason = r.text, .value = static_cast<uint32_t>(r.values[0])});
+  if (field == "use") return print_place(out, facts.request, r.at);
+  if (field == "def") {
+    if (facts.has_definition) return print_place(out, facts.request, facts.definition);
+    return out.write("the start");
+  }
+  if (field.empty()) return;
+  switch (field[0]) {
+    case 'r':
+      return format_to(out, "{}", r.registers[index(1) % 2]);
+    case 't':
+      return print_type(out, r.values[index(1)]);
+    case 'n': {
+      const size_t i = index(1);
+      if (i + 1 < std::size(r.values)) {
+        print_tnum(out, static_cast<uint64_t>(r.values[i]), static_cast<uint64_t>(r.values[i + 1]));
+      }
+      return;
+    }
+    case 'h':
+      return out.write(helper_name(static_cast<int32_t>(r.values[index(1)])));
+    default:
+      return format_to(out, "{}", r.values[index(0)]);
+  }
+}
+
+void print_text(TextSink& out, std::string_view text, const Rejection& r, const Facts& facts) {
+  while (!text.empty()) {
+    const size_t open = text.find_first_of("{}");
+    if (open == std::string_view::npos) return out.write(text);
+    out.write(text.substr(0, open));
+    if (open + 1 < text.size() && text[open + 1] == text[open]) {  // a brace of the text itself
+      out.write(text.substr(open, 1));
+      text.remove_prefix(open + 2);
+      continue;
+    }
+    const size_t close = text.find('}', open);
+    if (text[open] != '{' || close == std::string_view::npos) return;
+    print_field(out, text.substr(open + 1, close - open - 1), r, facts);
+    text.remove_prefix(close + 1);
+  }
+}
+
+// The C line of an instruction with a caret below the column, indented.
+void print_source(TextSink& out, const VerifyRequest& request, InsnIndex at, bool with_caret) {
+  const bpf_line_info* line = line_of(request, at);
+  if (!line) return;
+  const Btf& btf = *request.debug->btf;
+  const std::string_view text = btf.string_at(line->line_off);
+  const std::string_view shown = trimmed(text);
+  format_to(out, "    {}:{}: {}\n", btf.string_at(line->file_name_off), BPF_LINE_INFO_LINE_NUM(line->line_col), shown);
+  if (!with_caret) return;
+  const size_t column = BPF_LINE_INFO_LINE_COL(line->line_col);
+  const size_t cut = text.size() - shown.size();
+  if (column <= cut || column > text.size()) return;
+  char prefix[64];
+  BufferSink measure(prefix);
+  format_to(measure, "    {}:{}: ", btf.string_at(line->file_name_off), BPF_LINE_INFO_LINE_NUM(line->line_col));
+  for (size_t i = 0; i < measure.length() + column - cut - 1; i++) out.write(" ");
+  out.write("^\n");
+}
+
+void print_insn(TextSink& out, const VerifyRequest& request, InsnIndex at) {
+  const auto insn = decode(request.code, at);
+  format_to(out, "insn {}", at);
+  if (!insn) return;
+  format_to(out, " ({02x}) ", request.code[at].code);
+  disassemble(out, *insn, at);
+}
+
+// "kNullPointer" -> "null_pointer".
+void print_rule_name(TextSink& out, Rule rule) {
+  const std::string_view name = rule_row(rule).name.substr(1);
+  for (size_t i = 0; i < name.size(); i++) {
+    const bool upper = name[i] >= 'A' && name[i] <= 'Z';
+    if (upper && i != 0) out.write("_");
+    const char c = upper ? static_cast<char>(name[i] - 'A' + 'a') : name[i];
+    out.write({&c, 1});
+  }
+}
+
+}  // namespace
+
+void explain(TextSink& out, const VerifyRequest& request, const Rejection& r, const Analysis* analysis,
+             const PathHistory* history) {
+  const RuleRow& row = rule_row(r.rule);
+  Facts facts{.request = &request};
+  const Reg* culprit = nullptr;
+  if (analysis && r.registers[0] < kRegisters && analysis->last_state().depth() > 0) {
+    const State& state = analysis->last_state();
+    culprit = &state.frame(state.top()).regs[r.registers[0]];
+    facts.definition = culprit->origin;
+    facts.has_definition =
+        culprit->kind != RegKind::kNotInit && culprit->kind != RegKind::kCtx && r.registers[0] != kFrameRegister;
+  }
+
+  out.write("\nWhy the program was refused\n  what:  ");
+  print_rule_name(out, r.rule);
+  out.write(": ");
+  print_text(out, row.meaning, r, facts);
+  out.write("\n  where: ");
+  if (r.at < request.code.size()) print_insn(out, request, r.at);
+  out.write("\n");
+  if (r.at < request.code.size()) print_source(out, request, r.at, true);
+
+  if (facts.has_definition || (history && history->total() > 0)) {
+    out.write("  how:   ");
+    if (facts.has_definition) {
+      format_to(out, "R{} got its value at ", r.registers[0]);
+      print_insn(out, request, facts.definition);
+      out.write("\n");
+      print_source(out, request, facts.definition, false);
+    }
+    if (history && history->total() > 0) {
+      format_to(out, "{}branches on the way there{}:\n", facts.has_definition ? "         " : "",
+                history->total() > history->kept() ? " (the last ones)" : "");
+      for (size_t i = 0; i < history->kept(); i++) {
+        out.write("    ");
+        print_insn(out, request, history->branch(i).at);
+        out.write(history->branch(i).taken ? "  -- taken\n" : "  -- not taken\n");
+        print_source(out, request, history->branch(i).at, false);
+      }
+    }
+  }
+  out.write("  do:    ");
+  print_text(out, row.remedy, r, facts);
+  out.write("\n");
+}
+
+}  // namespace verifier
+
+void print_rejection(TextSink& out, const Rejection& rejection) {
+  verifier::print_text(out, verifier::rule_row(rejection.rule).wording, rejection, {});
+}
+
+std::string_view rule_name(Rule rule) { return verifier::rule_row(rule).name; }
+
+}  // namespace skep::bpf

@@ -1,0 +1,196 @@
+// Loads, stores and atomic operations: what each kind of pointer may reach.
+#include <string.h>
+
+#include "bpf/verifier/analysis.h"
+#include "bpf/verifier/limits.h"
+
+namespace skep::bpf::verifier {
+
+bool Analysis::check_load(const Insn& insn) {
+  if (!readable(insn.src) || !writable(insn.dst)) return false;
+  Reg result;
+  if (!read_memory({insn.src, insn.offset, insn.size}, result, true)) return false;
+  if (insn.op == Op::kLoadSx) {
+    if (!result.is_scalar()) return refuse(Rule::kFillSize);
+    return put_scalar(insn.dst, result.var.sign_extended(insn.size * 8u), result.value);
+  }
+  put(insn.dst, result);
+  return true;
+}
+
+bool Analysis::check_store(const Insn& insn) {
+  if (insn.op == Op::kStoreReg && !readable(insn.src)) return false;
+  if (!readable(insn.dst)) return false;
+  if (reg(insn.dst).kind == RegKind::kCtx && insn.op == Op::kStoreImm) {
+    // Linux: "BPF_ST stores into R%d ctx is not allowed".
+    return refuse(Rule::kContextAccess, {insn.offset + reg(insn.dst).off, insn.size}, insn.dst);
+  }
+  Reg value;
+  if (insn.op == Op::kStoreReg) {
+    // The store links register and memory: what is learned of one later is learned of the other.
+    Reg& from = reg(insn.src);
+    if (from.is_scalar() && from.id == 0 && !from.var.is_constant() && reg(insn.dst).kind == RegKind::kStack) {
+      from.id = new_id();
+    }
+    value = from;
+  } else if (!make_scalar(value, Scalar64::constant(static_cast<uint64_t>(static_cast<int64_t>(insn.imm))))) {
+    return false;
+  }
+  return write_memory({insn.dst, insn.offset, insn.size}, value);
+}
+
+// RFC 9669 "Atomic operations". Linux: check_atomic.
+bool Analysis::check_atomic(const Insn& insn) {
+  if (insn.atomic == AtomicOp::kLoadAcquire || insn.atomic == AtomicOp::kStoreRelease) {
+    return refuse(Rule::kInsnNotSupported, {}, kNoRegister, kNoRegister,
+                  insn.atomic == AtomicOp::kLoadAcquire ? "load_acquire" : "store_release");
+  }
+  if (!readable(insn.src) || !readable(insn.dst)) return false;
+  const bool compares = insn.atomic == AtomicOp::kCmpXchg;
+  const bool fetches = insn.atomic >= AtomicOp::kFetchAdd;
+  if (compares && !readable(0)) return false;
+  if (reg(insn.dst).kind == RegKind::kCtx) {
+    return refuse(Rule::kAtomicTarget, {reg(insn.dst).type_code()}, insn.dst);
+  }
+  const uint8_t result_register = compares ? 0 : insn.src;
+  if (fetches && !writable(result_register)) return false;
+  const Place place{insn.dst, insn.offset, insn.size};
+  Reg old;
+  if (!read_memory(place, old, fetches)) return false;
+  Reg unknown;
+  if (!make_scalar(unknown, Scalar64::unknown()) || !write_memory(place, unknown)) return false;
+  if (fetches) put(result_register, old);
+  return true;
+}
+
+bool Analysis::check_alignment(const Place& place, const Reg& base) {
+  // Stack tracking works by slots, so there alignment is a matter of soundness; elsewhere only when asked for.
+  const bool strict = base.kind == RegKind::kStack || (request_.prog_flags & BPF_F_STRICT_ALIGNMENT) != 0;
+  if (!strict) return true;
+  const auto fixed = static_cast<uint64_t>(int64_t{base.off} + place.off);
+  const Tnum<64> address = Tnum<64>::add(base.var.bits, Tnum<64>::constant(fixed));
+  if ((address.highest() & (place.size - 1)) == 0) return true;
+  std::string_view what;
+  if (base.kind == RegKind::kStack) what = "stack ";
+  if (base.kind == RegKind::kMapValue) what = "value ";
+  if (base.kind == RegKind::kCtx) what = "context ";
+  return refuse(Rule::kMisaligned,
+                {static_cast<int64_t>(base.var.bits.value), static_cast<int64_t>(base.var.bits.mask), base.off,
+                 place.off, place.size},
+                place.reg, kNoRegister, what);
+}
+
+// Linux: check_mem_region_access. `off` is the whole fixed offset.
+bool Analysis::check_region(uint8_t regno, const Reg& base, int64_t off, uint64_t size, bool zero_size_ok,
+                            uint64_t region, std::string_view name) {
+  const auto fits = [&](int64_t at) {
+    return at >= 0 && (size > 0 || zero_size_ok) && static_cast<uint64_t>(at) <= region &&
+           size <= region - static_cast<uint64_t>(at);
+  };
+  const auto region_size = static_cast<int64_t>(region);
+  const auto access_size = static_cast<int64_t>(size);
+  const int64_t smin = base.var.smin();
+  if (smin < 0 && (smin < -kMaxPointerOffset * 4 || off + smin < 0)) return refuse(Rule::kMinNegative, {}, regno);
+  if (smin > kMaxPointerOffset * 4 || !fits(off + smin)) {
+    return refuse(Rule::kMinOutside, {region_size, smin > kMaxPointerOffset * 4 ? smin : off + smin, access_size},
+                  regno, kNoRegister, name);
+  }
+  const uint64_t umax = base.var.umax();
+  if (umax >= static_cast<uint64_t>(kMaxPointerOffset)) return refuse(Rule::kUnboundedAccess, {}, regno);
+  if (!fits(off + static_cast<int64_t>(umax))) {
+    return refuse(Rule::kMaxOutside, {region_size, off + static_cast<int64_t>(umax), access_size}, regno, kNoRegister,
+                  name);
+  }
+  return true;
+}
+
+bool Analysis::check_map_region(uint8_t regno, const Reg& base, int64_t off, uint64_t size, bool zero_size_ok,
+                                Access access) {
+  const MapAttributes& map_attributes = map(base.object).attributes();
+  const bool forbidden =
+      (map_attributes.flags & (access == Access::kRead ? BPF_F_WRONLY_PROG : BPF_F_RDONLY_PROG)) != 0;
+  if (forbidden) {
+    return refuse(access == Access::kRead ? Rule::kMapReadForbidden : Rule::kMapWriteForbidden,
+                  {map_attributes.value_size, off, static_cast<int64_t>(size)}, regno);
+  }
+  return check_region(regno, base, off, size, zero_size_ok, map_attributes.value_size, "map value, value_size");
+}
+
+// Linux: check_ptr_off_reg. The context is accessed through the pointer as the program got it.
+bool Analysis::check_context_pointer(uint8_t regno, const Reg& base) {
+  if (base.off != 0) return refuse(Rule::kContextModified, {base.type_code(), base.off}, regno);
+  if (!base.var.is_constant(0)) {
+    return refuse(
+        Rule::kContextVariable,
+        {base.type_code(), static_cast<int64_t>(base.var.bits.value), static_cast<int64_t>(base.var.bits.mask)}, regno);
+  }
+  return true;
+}
+
+// A map that nobody can change any more: what it holds is a constant of the program.
+bool Analysis::read_frozen_map(const Reg& base, int32_t off, uint32_t size, uint64_t& value) const {
+  const Map& m = map(base.object);
+  if ((m.attributes().flags & BPF_F_RDONLY_PROG) == 0 || !m.frozen() || !base.var.is_constant()) return false;
+  const int64_t at = int64_t{off} + static_cast<int64_t>(base.var.value());
+  const auto address = m.direct_value_address(static_cast<uint32_t>(at));
+  if (!address) return false;
+  value = 0;
+  memcpy(&value, reinterpret_cast<const void*>(static_cast<uintptr_t>(*address)), size);
+  return true;
+}
+
+bool Analysis::read_memory(const Place& place, Reg& out, bool for_register) {
+  const Reg base = reg(place.reg);
+  if (base.is_pointer() && base.or_null) return refuse(Rule::kNullPointer, {base.type_code()}, place.reg);
+  if (base.is_pointer() && !check_alignment(place, base)) return false;
+  const int64_t off = int64_t{base.off} + place.off;
+  const Scalar64 any = Scalar64::unknown().zero_extended(place.size * 8u);
+  switch (base.kind) {
+    case RegKind::kMapValue: {
+      if (!check_map_region(place.reg, base, off, place.size, false, Access::kRead)) return false;
+      uint64_t constant = 0;
+      if (read_frozen_map(base, static_cast<int32_t>(off), place.size, constant)) {
+        return make_scalar(out, Scalar64::constant(constant));
+      }
+      return make_scalar(out, any);
+    }
+    case RegKind::kMem:
+      return check_region(place.reg, base, off, place.size, false, base.object, "memory, mem_size") &&
+             make_scalar(out, any);
+    case RegKind::kCtx:
+      return check_context_pointer(place.reg, base) && check_context_access(place.off, place.size, Access::kRead) &&
+             make_scalar(out, any);
+    case RegKind::kStack:
+      return read_stack(place, out, for_register);
+    case RegKind::kNotInit:
+    case RegKind::kScalar:
+    case RegKind::kMapPtr:
+      break;
+  }
+  return refuse(Rule::kNotAPointer, {base.type_code()}, place.reg);
+}
+
+bool Analysis::write_memory(const Place& place, const Reg& value) {
+  const Reg base = reg(place.reg);
+  if (base.is_pointer() && base.or_null) return refuse(Rule::kNullPointer, {base.type_code()}, place.reg);
+  if (base.is_pointer() && !check_alignment(place, base)) return false;
+  const int64_t off = int64_t{base.off} + place.off;
+  switch (base.kind) {
+    case RegKind::kMapValue:
+      return check_map_region(place.reg, base, off, place.size, false, Access::kWrite);
+    case RegKind::kMem:
+      if (base.read_only) return refuse(Rule::kReadOnlyMemory, {base.type_code()}, place.reg);
+      return check_region(place.reg, base, off, place.size, false, base.object, "memory, mem_size");
+    case RegKind::kCtx:
+      return check_context_pointer(place.reg, base) && check_context_access(place.off, place.size, Access::kWrite);
+    case RegKind::kStack:
+      return write_stack(place, value);
+    case RegKind::kNotInit:
+    case RegKind::kScalar:
+    case RegKind::kMapPtr:
+      break;
+  }
+  return refuse(Rule::kNotAPointer, {base.type_code()}, place.reg);
+}
+
+}  // namespace skep::bpf::verifier

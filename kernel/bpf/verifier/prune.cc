@@ -1,0 +1,226 @@
+// Checkpoints. Where paths meet, the state is kept; a later path that arrives with a state that a completely explored
+// checkpoint covers needs no further look. A checkpoint covers a state when every run from that state is like a run
+// that was found safe:
+//   - registers that are dead here, and stack slots that were not read after the checkpoint, do not matter;
+//   - a scalar whose bounds nobody relied on after the checkpoint may be any scalar;
+//   - everything else must lie within what the checkpoint knew, copies being copies (ids).
+// What was relied on after the checkpoint is then relied on in the arriving path too, and passed on to its checkpoints.
+#include "bpf/verifier/analysis.h"
+
+namespace skep::bpf::verifier {
+namespace {
+
+// As Linux: a checkpoint every so many jumps and instructions, fewer inside a loop that is being unrolled.
+constexpr uint32_t kJumpsBetween = 2;
+constexpr uint32_t kInsnsBetween = 8;
+constexpr uint32_t kJumpsBetweenInLoop = 20;
+constexpr uint32_t kInsnsBetweenInLoop = 100;
+
+}  // namespace
+
+uint16_t Analysis::live_registers(const State& state, uint32_t frame_no, InsnIndex at) const {
+  if (frame_no == state.top()) return shape_.live[at];
+  constexpr uint16_t kLostByCall = 0x3f;
+  return shape_.live[state.frame(frame_no + 1).call_site + 1] & static_cast<uint16_t>(~kLostByCall);
+}
+
+bool Analysis::ids_match(uint32_t old_id, uint32_t new_id) {
+  for (const IdPair& p : id_pairs_) {
+    if (p.old_id == old_id) return p.new_id == new_id;
+    if (p.new_id == new_id) return false;
+  }
+  // Without memory to remember the pair, nothing can be said.
+  return id_pairs_.push_back({old_id, new_id}).has_value();
+}
+
+bool Analysis::register_covered(const Reg& old, const Reg& now, bool precise, bool exactly) {
+  if (exactly) {
+    return old.kind == now.kind && old.or_null == now.or_null && old.read_only == now.read_only &&
+           old.frame == now.frame && old.object == now.object && old.off == now.off && old.var == now.var;
+  }
+  if (old.kind == RegKind::kNotInit) return true;
+  if (old.kind != now.kind) return false;
+  if (old.is_scalar()) {
+    if (!precise) return true;
+    if (!now.var.subset_of(old.var)) return false;
+    return old.id == 0 || (now.id != 0 && ids_match(old.id, now.id));
+  }
+  if (old.or_null != now.or_null || old.read_only != now.read_only || old.frame != now.frame ||
+      old.object != now.object || old.off != now.off || !now.var.subset_of(old.var)) {
+    return false;
+  }
+  return !old.or_null || ids_match(old.id, now.id);
+}
+
+bool Analysis::slot_covered(const Slot& old, const Slot& now, bool precise, bool exactly) {
+  const uint32_t spilled = old.spilled_bytes();
+  const uint32_t now_spilled = now.spilled_bytes();
+  uint32_t first = 0;
+  if (exactly && spilled != now_spilled) return false;
+  if (spilled > 0) {
+    if (spilled == now_spilled) {
+      if (!register_covered(old.reg, now.reg, precise, exactly)) return false;
+    } else {
+      // A number that nobody relied on may be any bytes that were written.
+      if (precise || old.reg.is_pointer() || now.holds_pointer()) return false;
+      for (uint32_t i = 0; i < spilled; i++) {
+        if (now.bytes[i] == ByteKind::kInvalid) return false;
+      }
+    }
+    first = spilled;
+  }
+  for (uint32_t i = first; i < kSlotBytes; i++) {
+    const ByteKind o = old.bytes[i];
+    const ByteKind n = now.bytes[i];
+    if (o == n) continue;
+    if (exactly) return false;
+    if (o == ByteKind::kInvalid) continue;
+    if (o != ByteKind::kMisc || n == ByteKind::kInvalid) return false;
+    if (n == ByteKind::kSpill && now.reg.is_pointer()) return false;
+  }
+  return true;
+}
+
+bool Analysis::covers(const Checkpoint& old, bool exactly) {
+  const State& now = path_.state;
+  if (old.state.depth() != now.depth()) return false;
+  for (uint32_t f = 1; f < now.depth(); f++) {
+    if (old.state.frame(f).call_site != now.frame(f).call_site) return false;
+  }
+  id_pairs_.clear();
+  for (uint32_t f = now.depth(); f-- > 0;) {
+    const Frame& a = old.state.frame(f);
+    const Frame& b = now.frame(f);
+    const uint16_t live = live_registers(now, f, path_.at);
+    for (uint32_t r = 0; r < kRegisters; r++) {
+      if (!exactly && (live >> r & 1) == 0) continue;
+      const bool precise = request_.exact_pruning || (old.precise_regs[f] >> r & 1) != 0;
+      if (!register_covered(a.regs[r], b.regs[r], precise, exactly)) return false;
+    }
+    if (exactly && a.stack.size() != b.stack.size()) return false;
+    const Slot empty;
+    for (uint32_t i = 0; i < a.stack.size(); i++) {
+      const uint64_t bit = uint64_t{1} << i;
+      if (!exactly && (old.read[f] & bit) == 0) continue;
+      const bool precise = request_.exact_pruning || (old.precise_slots[f] & bit) != 0;
+      if (!slot_covered(a.stack[i], i < b.stack.size() ? b.stack[i] : empty, precise, exactly)) return false;
+    }
+  }
+  return true;
+}
+
+bool Analysis::inherit_demands(const Checkpoint& old) {
+  for (uint32_t f = 0; f < path_.state.depth(); f++) {
+    mark_slots_read(f, old.read[f]);
+    const Frame& now = path_.state.frame(f);
+    const uint16_t live = live_registers(path_.state, f, path_.at);
+    for (uint32_t r = 0; r < kRegisters; r++) {
+      const bool precise = request_.exact_pruning || (old.precise_regs[f] >> r & 1) != 0;
+      if (precise && (live >> r & 1) != 0 && !demand(now.regs[r])) return false;
+    }
+    for (uint32_t i = 0; i < now.stack.size(); i++) {
+      const uint64_t bit = uint64_t{1} << i;
+      const bool precise = (old.read[f] & bit) != 0 && (request_.exact_pruning || (old.precise_slots[f] & bit) != 0);
+      if (precise && now.stack[i].bytes[0] == ByteKind::kSpill && !demand(now.stack[i].reg)) return false;
+    }
+  }
+  return true;
+}
+
+void Analysis::complete(Checkpoint& c) {
+  for (uint32_t f = 0; f < c.state.depth(); f++) {
+    const Frame& frame = c.state.frame(f);
+    for (uint32_t r = 0; r < kRegisters; r++) {
+      if (frame.regs[r].is_scalar() && values_.is_demanded(frame.regs[r].value)) {
+        c.precise_regs[f] |= static_cast<uint16_t>(1u << r);
+      }
+    }
+    for (uint32_t i = 0; i < frame.stack.size(); i++) {
+      const Slot& slot = frame.stack[i];
+      if (slot.bytes[0] == ByteKind::kSpill && slot.reg.is_scalar() && values_.is_demanded(slot.reg.value)) {
+        c.precise_slots[f] |= uint64_t{1} << i;
+      }
+    }
+  }
+}
+
+void Analysis::drop_reference(Checkpoint* c) {
+  while (c && --c->references == 0) {
+    Checkpoint* parent = c->parent;
+    destroy(c);
+    statistics_.live_states--;
+    c = parent;
+  }
+}
+
+bool Analysis::add_checkpoint() {
+  // A scalar's id that no other register or slot shares says nothing: without it, more states are covered.
+  if (!own_top()) return false;
+  for (Reg& r : top_->regs) {
+    if (!r.is_scalar() || r.id == 0) continue;
+    bool shared = false;
+    for (uint32_t f = 0; f < path_.state.depth() && !shared; f++) {
+      const Frame& frame = path_.state.frame(f);
+      for (const Reg& other : frame.regs) shared = shared || (&other != &r && other.id == r.id);
+      for (const Slot& slot : frame.stack)
+        shared = shared || (slot.bytes[0] == ByteKind::kSpill && slot.reg.id == r.id);
+    }
+    if (!shared) r.id = 0;
+  }
+
+  void* place = platform::allocate(sizeof(Checkpoint));
+  if (!place) return refuse_memory();
+  auto* c = new (place) Checkpoint;
+  c->state = path_.state.share();
+  c->parent = path_.parent;
+  c->references = 2;
+  for (uint32_t f = 0; f < kMaxCallDepth; f++) {
+    c->written[f] = path_.written[f];
+    path_.written[f] = 0;
+  }
+  c->next = checkpoints_[path_.at];
+  checkpoints_[path_.at] = c;
+  path_.parent = c;
+
+  statistics_.total_states++;
+  statistics_.live_states++;
+  if (statistics_.live_states > statistics_.peak_states) statistics_.peak_states = statistics_.live_states;
+  jumps_at_last_checkpoint_ = jumps_processed_;
+  insns_at_last_checkpoint_ = statistics_.insns_processed;
+  return true;
+}
+
+Analysis::Visit Analysis::visit_prune_point() {
+  const uint32_t jumps = jumps_processed_ - jumps_at_last_checkpoint_;
+  const uint32_t insns = statistics_.insns_processed - insns_at_last_checkpoint_;
+  bool add = jumps >= kJumpsBetween && insns >= kInsnsBetween;
+  uint32_t here = 0;
+  for (Checkpoint** link = &checkpoints_[path_.at]; *link;) {
+    Checkpoint& c = **link;
+    here++;
+    if (c.branches != 0) {
+      // Still on this path: the program has come around a loop.
+      if (covers(c, true)) {
+        refuse(Rule::kInfiniteLoop, {path_.at});
+        return Visit::kRefused;
+      }
+      if (jumps < kJumpsBetweenInLoop && insns < kInsnsBetweenInLoop) add = false;
+    } else if (covers(c, false)) {
+      c.hits++;
+      return inherit_demands(c) ? Visit::kCovered : Visit::kRefused;
+    }
+    if (add) c.misses++;
+    if (c.misses > c.hits * 3 + 3) {  // not worth comparing with
+      *link = c.next;
+      c.next = nullptr;
+      drop_reference(&c);
+      continue;
+    }
+    link = &c.next;
+  }
+  if (here > statistics_.max_states_per_insn) statistics_.max_states_per_insn = here;
+  if (!add) return Visit::kContinue;
+  return add_checkpoint() ? Visit::kContinue : Visit::kRefused;
+}
+
+}  // namespace skep::bpf::verifier

@@ -1,0 +1,229 @@
+// The rules a program can break: the one table from which errno, log line, explanation and remedy derive.
+//
+// In the texts:
+//   {r0} {r1}        register numbers involved     {0} … {4}  the rejection's values, decimal
+//   {t0} …           value as a register type      {n0} …     two values (from there on) as a tnum
+//   {h0} …           value as a helper's name      {text}     the rejection's static text
+//   {decode}         decode()'s reason
+// A remedy may also say {use} and {def}: the C line (or instruction) that broke the rule, and the one where the first
+// register involved got its value.
+#pragma once
+
+#include <string_view>
+
+#include "bpf/verifier/verifier.h"
+
+// X(id, errno, wording in the log, what it means, what to do)
+#define SKEP_VERIFIER_RULES(X)                                                                                         \
+  /* Resources */                                                                                                      \
+  X(kNoMemory, ENOMEM, "not enough memory to verify the program", "the verifier ran out of memory",                    \
+    "free memory, or make the program smaller")                                                                        \
+  X(kInterrupted, EAGAIN, "verification was interrupted by a signal",                                                  \
+    "a signal arrived while the program was verified", "load the program again")                                       \
+  X(kProgramSize, E2BIG, "program of {0} instructions, at most {1} are allowed",                                       \
+    "a program has a limited number of instructions", "split the program")                                             \
+  X(kProgramType, EINVAL, "program type {0} is not supported", "this kernel does not run programs of this type",       \
+    "use socket_filter, kprobe, tracepoint, raw_tracepoint, perf_event, tracing or syscall")                           \
+  X(kTooComplex, E2BIG, "BPF program is too large. Processed {0} insn",                                                \
+    "exploring the program's paths took too many instructions",                                                        \
+    "shorten loops, or bound them by smaller constants, and avoid branches that multiply")                             \
+  X(kTooManyBranches, E2BIG, "The sequence of {0} jumps is too complex.",                                              \
+    "too many branches were waiting to be explored", "reduce the number of branches that follow each other")           \
+  X(kInfiniteLoop, EINVAL, "infinite loop detected at insn {0}",                                                       \
+    "the program comes back to this instruction with nothing changed, so it can never leave the loop",                 \
+    "make the loop's counter move towards its bound in every turn, and test it at {use}")                              \
+  /* Structure */                                                                                                      \
+  X(kBadInsn, EINVAL, "{decode}", "this is no instruction of BPF CPU v1 to v4",                                        \
+    "build the object with clang -target bpf, and do not edit its bytes")                                              \
+  X(kInsnNotSupported, EINVAL, "{text} is not supported", "the instruction exists, but this kernel does not run it",   \
+    "build for an older BPF CPU (clang -mcpu=v4 or lower)")                                                            \
+  X(kJumpOutOfRange, EINVAL, "jump out of range from insn {0} to {1}", "a jump leaves its function",                   \
+    "jump only inside the function")                                                                                   \
+  X(kJumpIntoLddw, EINVAL, "jump into the middle of ldimm64 insn {0}",                                                 \
+    "a jump or call targets the second half of a 16-byte instruction", "jump to the instruction's first half")         \
+  X(kUnreachableInsn, EINVAL, "unreachable insn {0}", "no path leads to this instruction",                             \
+    "remove the code that can never run")                                                                              \
+  X(kFallsOffEnd, EINVAL, "last insn is not an exit or jmp", "the function can run past its last instruction",         \
+    "end every path of the function with exit or a jump")                                                              \
+  X(kRecursion, EINVAL, "back-edge from insn {0} to {1}", "a function calls itself, directly or through others",       \
+    "turn the recursion into a bounded loop")                                                                          \
+  X(kCallTarget, EINVAL, "call to invalid destination", "a call targets no instruction of the program",                \
+    "call the first instruction of a function")                                                                        \
+  X(kTooManySubprograms, E2BIG, "too many subprograms", "a program has at most 256 functions",                         \
+    "inline some functions (static __always_inline)")                                                                  \
+  X(kCallDepth, E2BIG, "the call stack of {0} frames is too deep", "calls nest at most 8 deep",                        \
+    "inline the innermost functions")                                                                                  \
+  X(kCombinedStack, EACCES, "combined stack size of {0} calls is {1}. Too large",                                      \
+    "the functions of one call chain share 512 bytes of stack", "move large local variables into a per-CPU array map") \
+  X(kShiftTooLarge, EINVAL, "invalid shift {0}", "a shift by a constant must be smaller than the operand's width",     \
+    "shift by 0 to 31 (32-bit) or 0 to 63 (64-bit)")                                                                   \
+  X(kDivisionByZero, EINVAL, "div by zero", "the divisor is the constant 0", "divide by something else")               \
+  X(kMapReference, EINVAL, "fd {0} is not pointing to valid bpf_map",                                                  \
+    "the instruction refers to a map that does not exist",                                                             \
+    "create the map before the program is loaded, and put its fd into the instruction")                                \
+  X(kMapDirectAccess, EINVAL, "no direct value access support for this map type",                                      \
+    "only an array map with one element has an address the program can hold",                                          \
+    "use bpf_map_lookup_elem(), or an array of max_entries 1")                                                         \
+  X(kMapDirectOffset, EINVAL, "invalid access to map value pointer, value_size={0} off={1}",                           \
+    "the address lies outside of the map's value", "use an offset below the value's size")                             \
+  X(kLddwKind, EINVAL, "unrecognized bpf_ld_imm64 insn",                                                               \
+    "the 64-bit immediate refers to something this kernel does not offer",                                             \
+    "refer to a map (BPF_PSEUDO_MAP_FD or BPF_PSEUDO_MAP_VALUE) or to a plain number")                                 \
+  /* Registers */                                                                                                      \
+  X(kUninitRegister, EACCES, "R{r0} !read_ok",                                                                         \
+    "the register has no value here: it was never written on this path, or a call has overwritten it",                 \
+    "give R{r0} a value before {use}; calls destroy R1 to R5")                                                         \
+  X(kFramePointerWrite, EACCES, "frame pointer is read only", "R10 cannot be changed",                                 \
+    "copy R10 to another register and change that")                                                                    \
+  /* Memory */                                                                                                         \
+  X(kNotAPointer, EACCES, "R{r0} invalid mem access '{t0}'",                                                           \
+    "this register does not point to memory that the program may use",                                                 \
+    "read kernel memory with bpf_probe_read_kernel(); R{r0} was set at {def}")                                         \
+  X(kNullPointer, EACCES, "R{r0} invalid mem access '{t0}'", "the pointer may be NULL here",                           \
+    "check the pointer that {def} returned for NULL before {use}: if (!ptr) return 0;")                                \
+  X(kReadOnlyMemory, EACCES, "R{r0} cannot write into {t0}", "this memory is read-only for the program",               \
+    "copy the data into the program's own memory and change it there")                                                 \
+  X(kMinNegative, EACCES, "R{r0} min value is negative, either use unsigned index or do a if (index >=0) check.",      \
+    "the offset may be negative, so the access may lie before the memory",                                             \
+    "make the index unsigned, or test that it is not negative, between {def} and {use}")                               \
+  X(kMinOutside, EACCES,                                                                                               \
+    "invalid access to {text}={0} off={1} size={2}\nR{r0} min value is outside of the allowed memory range",           \
+    "the access lies outside of the memory that R{r0} points to ({0} bytes)",                                          \
+    "access at most {0} bytes from its start: offset {1} plus {2} bytes is too far")                                   \
+  X(kMaxOutside, EACCES,                                                                                               \
+    "invalid access to {text}={0} off={1} size={2}\nR{r0} max value is outside of the allowed memory range",           \
+    "the largest possible offset lies outside of the memory that R{r0} points to ({0} bytes)",                         \
+    "bound the index before {use}, so that offset plus {2} bytes stays within {0}: if (i >= N) return 0;")             \
+  X(kUnboundedAccess, EACCES, "R{r0} unbounded memory access, make sure to bounds check any such access",              \
+    "nothing bounds the offset from above", "compare the index with a constant before {use}: if (i >= N) return 0;")   \
+  X(kMapReadForbidden, EACCES, "read from map forbidden, value_size={0} off={1} size={2}",                             \
+    "the map was created with BPF_F_WRONLY_PROG", "create the map without BPF_F_WRONLY_PROG")                          \
+  X(kMapWriteForbidden, EACCES, "write into map forbidden, value_size={0} off={1} size={2}",                           \
+    "the map was created with BPF_F_RDONLY_PROG (.rodata is such a map)",                                              \
+    "write to another map, or make the variable not const")                                                            \
+  X(kMisaligned, EACCES, "misaligned {text}access off {n0}+{2}+{3} size {4}",                                          \
+    "the address is not a multiple of the access size", "access the stack at offsets that are multiples of the size")  \
+  X(kContextAccess, EACCES, "invalid bpf_context access off={0} size={1}",                                             \
+    "the context of this program type has no field that may be accessed like this",                                    \
+    "use a field of the context's struct, at its own size, and only read where it is read-only")                       \
+  X(kContextModified, EACCES, "dereference of modified {t0} ptr R{r0} off={1} disallowed",                             \
+    "the context pointer was moved before its use",                                                                    \
+    "access fields as constant offsets from the unchanged context pointer")                                            \
+  X(kContextVariable, EACCES, "variable {t0} access var_off={n1} disallowed",                                          \
+    "the context is accessed at an offset that is not a constant", "use constant field offsets, or unroll the loop")   \
+  X(kStackBounds, EACCES, "invalid{text} stack R{r0} off={0} size={1}",                                                \
+    "the access lies outside of the function's 512 bytes of stack (or below what was written so far)",                 \
+    "use offsets from -512 to -1, written before they are read")                                                       \
+  X(kStackBoundsVariable, EACCES, "invalid variable-offset{text} stack R{r0} var_off={n0} size={2}",                   \
+    "the variable offset may leave the function's stack", "bound the index before {use}")                              \
+  X(kStackUnbounded, EACCES, "invalid unbounded variable-offset{text} stack R{r0}",                                    \
+    "nothing bounds the offset into the stack", "bound the index on both sides before {use}")                          \
+  X(kStackUninit, EACCES, "invalid read from stack off {0}+{1} size {2}",                                              \
+    "these bytes of the stack were never written on this path", "initialise the variable before {use}")                \
+  X(kStackUninitRange, EACCES, "invalid{text} read from stack R{r0} off {0}+{1} size {2}",                             \
+    "the helper reads stack bytes that were never written on this path",                                               \
+    "initialise the whole variable before {use}, padding included: struct key k = {{}};")                              \
+  X(kStackUninitVariable, EACCES, "invalid{text} read from stack R{r0} var_off {n0}+{2} size {3}",                     \
+    "some of the stack bytes that may be read were never written on this path",                                        \
+    "initialise the whole array before {use}")                                                                         \
+  X(kStackVariableAtomic, EACCES,                                                                                      \
+    "variable offset stack pointer cannot be passed into helper function; var_off={n0} off={2} size={3}",              \
+    "an atomic operation on the stack needs a constant offset", "use a map value, or a constant offset")               \
+  X(kSpillSize, EACCES, "invalid size of register spill", "a pointer is stored in pieces",                             \
+    "store all 8 bytes, at an 8-byte boundary")                                                                        \
+  X(kFillSize, EACCES, "invalid size of register fill", "a stored pointer is read back in pieces", "read all 8 bytes") \
+  X(kStackPointerEscapes, EINVAL, "cannot spill pointers to stack into stack frame of the caller",                     \
+    "a pointer into this function's stack would outlive it", "return the value itself instead of its address")         \
+  X(kReturnsStackPointer, EINVAL, "cannot return stack pointer to the caller",                                         \
+    "a pointer into this function's stack would outlive it", "let the caller pass in the memory to fill")              \
+  X(kAtomicTarget, EACCES, "BPF_ATOMIC stores into R{r0} {t0} is not allowed",                                         \
+    "atomic operations work on the stack and on map values only", "keep the counter in a map value")                   \
+  /* Arithmetic on pointers */                                                                                         \
+  X(kPointerAlu32, EACCES, "R{r0} 32-bit pointer arithmetic prohibited",                                               \
+    "a 32-bit operation would cut the pointer in half", "calculate with 64-bit types (long, __u64)")                   \
+  X(kPointerOrNullMath, EACCES, "R{r0} pointer arithmetic on {t0} prohibited, null-check it first",                    \
+    "the pointer may be NULL here", "check the pointer that {def} returned for NULL before {use}")                     \
+  X(kPointerMath, EACCES, "R{r0} pointer arithmetic on {t0} prohibited", "this pointer must not be moved",             \
+    "use it as it is")                                                                                                 \
+  X(kPointerOperator, EACCES, "R{r0} pointer arithmetic with {text} operator prohibited",                              \
+    "only adding and subtracting keep a pointer a pointer", "calculate the offset first, then add it to the pointer")  \
+  X(kPointerBitwise, EACCES, "R{r0} bitwise operator {text} on pointer prohibited",                                    \
+    "only adding and subtracting keep a pointer a pointer", "calculate the offset first, then add it to the pointer")  \
+  X(kPointerPair, EACCES, "R{r0} pointer {text} pointer prohibited", "two pointers can only be subtracted",            \
+    "calculate with offsets instead")                                                                                  \
+  X(kScalarMinusPointer, EACCES, "R{r0} tried to subtract pointer from scalar", "the result would be no pointer",      \
+    "subtract the number from the pointer")                                                                            \
+  X(kStackMinus, EACCES, "R{r0} subtraction from stack pointer prohibited",                                            \
+    "stack addresses are made by adding negative numbers", "add the negative offset to R10's copy")                    \
+  X(kOffsetConstant, EINVAL, "math between {t0} pointer and {1} is not allowed",                                       \
+    "the constant would move the pointer by 512 MiB or more", "keep offsets small")                                    \
+  X(kOffsetFixed, EINVAL, "{t0} pointer offset {1} is not allowed", "the pointer has been moved by 512 MiB or more",   \
+    "keep offsets small")                                                                                              \
+  X(kOffsetUnbounded, EINVAL, "math between {t0} pointer and register with unbounded min value is not allowed",        \
+    "nothing bounds the number that is added to the pointer",                                                          \
+    "bound the index before {use}: if (i >= N) return 0; (and make it unsigned)")                                      \
+  X(kOffsetHuge, EINVAL, "value {1} makes {t0} pointer be out of bounds",                                              \
+    "the number that is added to the pointer may be 512 MiB or more", "bound the index before {use}")                  \
+  /* Calls */                                                                                                          \
+  X(kHelperUnknown, EINVAL, "invalid func unknown#{0}", "there is no helper with this number",                         \
+    "use a helper of <bpf/bpf_helpers.h>; take its declaration from there")                                            \
+  X(kHelperProgramType, EINVAL, "unknown func bpf_{h0}#{0}", "programs of this type may not call this helper",         \
+    "use another helper, or another program type")                                                                     \
+  X(kHelperLicense, EINVAL, "cannot call GPL-restricted function from non-GPL compatible program",                     \
+    "bpf_{h0}() is for GPL-compatible programs only", "char LICENSE[] SEC(\"license\") = \"GPL\";")                    \
+  X(kHelperNotBuilt, EINVAL, "func bpf_{h0}#{0} is not available in this kernel",                                      \
+    "the helper is known, but this kernel has no function for it", "do without bpf_{h0}()")                            \
+  X(kHelperArgument, EINVAL, "func bpf_{h0}#{0} takes an argument that this verifier cannot check",                    \
+    "the verifier has no rule yet for one of the helper's arguments", "do without bpf_{h0}()")                         \
+  X(kArgumentType, EACCES, "R{r0} type={t0} expected={text}", "the helper expects something else in this argument",    \
+    "pass what the helper's prototype asks for; R{r0} was set at {def}")                                               \
+  X(kArgumentOrNull, EACCES, "R{r0} type={t0} expected={text}", "the helper's argument may be NULL here",              \
+    "check the pointer that {def} returned for NULL before {use}")                                                     \
+  X(kMapHelperPair, EINVAL, "cannot pass map_type {0} into func bpf_{h1}#{1}",                                         \
+    "the helper does not work on maps of this type", "use the helper that belongs to the map's type")                  \
+  X(kMapHelperWrite, EACCES, "write into map forbidden", "the map was created with BPF_F_RDONLY_PROG",                 \
+    "change the map from user space, or create it without BPF_F_RDONLY_PROG")                                          \
+  X(kSizeNegative, EACCES, "R{r0} min value is negative, either use unsigned or 'var &= const'",                       \
+    "the size argument may be negative", "make the size unsigned, or bound it before {use}")                           \
+  X(kSizeUnbounded, EACCES, "R{r0} unbounded memory access, use 'var &= const' or 'if (var < const)'",                 \
+    "nothing bounds the size argument",                                                                                \
+    "bound the size before {use}: size &= 63; or if (size > sizeof(buf)) return 0;")                                   \
+  X(kZeroSize, EACCES, "invalid zero-sized read", "the size argument may be 0", "test the size before {use}")          \
+  X(kPacketProgram, EINVAL, "BPF_LD_[ABS|IND] instructions not allowed for this program type",                         \
+    "only socket filters have a packet", "read memory with helpers")                                                   \
+  X(kPacketContext, EINVAL, "at the time of BPF_LD_ABS|IND R6 != pointer to skb",                                      \
+    "packet loads need the context pointer in R6", "keep the context in R6")                                           \
+  /* Exit */                                                                                                           \
+  X(kExitType, EINVAL, "At program exit the register R0 is not a known value ({t0})",                                  \
+    "the program must return a number", "return 0")                                                                    \
+  X(kExitRange, EINVAL, "At program exit the register R0 has value {n0} should have been in {n2}",                     \
+    "programs of this type must return 0", "return 0")
+
+namespace skep::bpf {
+
+enum class Rule : uint16_t {
+#define SKEP_RULE_ENUM(id, error, wording, meaning, remedy) id,
+  SKEP_VERIFIER_RULES(SKEP_RULE_ENUM)
+#undef SKEP_RULE_ENUM
+};
+
+namespace verifier {
+
+struct RuleRow {
+  std::string_view name;  // "kUninitRegister"
+  Errno error;
+  std::string_view wording;
+  std::string_view meaning;
+  std::string_view remedy;
+};
+
+inline constexpr RuleRow kRules[] = {
+#define SKEP_RULE_ROW(id, error, wording, meaning, remedy) {#id, Errno::k##error, wording, meaning, remedy},
+    SKEP_VERIFIER_RULES(SKEP_RULE_ROW)
+#undef SKEP_RULE_ROW
+};
+
+constexpr const RuleRow& rule_row(Rule rule) { return kRules[static_cast<uint16_t>(rule)]; }
+
+}  // namespace verifier
+}  // namespace skep::bpf

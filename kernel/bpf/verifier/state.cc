@@ -1,0 +1,74 @@
+#include "bpf/verifier/state.h"
+
+namespace skep::bpf::verifier {
+
+FramePool::~FramePool() {
+  for (Frame* f : free_) destroy(f);
+}
+
+Result<Frame*> FramePool::create() {
+  if (!free_.empty()) {
+    Frame* f = free_.back();
+    free_.pop_back();
+    for (Reg& r : f->regs) r = {};
+    f->stack.clear();
+    f->references = 1;
+    return f;
+  }
+  void* place = platform::allocate(sizeof(Frame));
+  if (!place) return fail(Errno::kENOMEM);
+  return new (place) Frame;
+}
+
+Result<Frame*> FramePool::copy_of(const Frame& from) {
+  Frame* f = TRY(create());
+  if (!f->stack.append(from.stack.span())) {
+    release(f);
+    return fail(Errno::kENOMEM);
+  }
+  f->subprogram = from.subprogram;
+  f->call_site = from.call_site;
+  for (uint32_t i = 0; i < kRegisters; i++) f->regs[i] = from.regs[i];
+  return f;
+}
+
+void FramePool::release(Frame* frame) {
+  if (!free_.push_back(frame)) destroy(frame);
+}
+
+State State::share() const {
+  State s;
+  s.pool_ = pool_;
+  s.depth_ = depth_;
+  for (uint32_t i = 0; i < depth_; i++) {
+    s.frames_[i] = frames_[i];
+    s.frames_[i]->references++;
+  }
+  return s;
+}
+
+void State::clear() {
+  while (depth_ > 0) pop();
+}
+
+Result<Frame*> State::own(uint32_t i) {
+  if (frames_[i]->references == 1) return frames_[i];
+  Frame* mine = TRY(pool_->copy_of(*frames_[i]));
+  frames_[i]->references--;
+  frames_[i] = mine;
+  return mine;
+}
+
+Result<void> State::push(FramePool& pool) {
+  pool_ = &pool;
+  frames_[depth_] = TRY(pool.create());
+  depth_++;
+  return {};
+}
+
+void State::pop() {
+  Frame* f = frames_[--depth_];
+  if (--f->references == 0) pool_->release(f);
+}
+
+}  // namespace skep::bpf::verifier

@@ -1,0 +1,128 @@
+// What the verifier knows at one point of one path: registers and stack of every active frame.
+//
+// Frames are shared between states until one writes: a checkpoint or a pending branch costs a few reference counts.
+#pragma once
+
+#include <stdint.h>
+
+#include "bpf/isa/insn.h"
+#include "bpf/memory.h"
+#include "bpf/verifier/scalar.h"
+#include "bpf/verifier/values.h"
+
+namespace skep::bpf::verifier {
+
+enum class RegKind : uint8_t {
+  kNotInit,
+  kScalar,
+  kCtx,
+  kMapPtr,    // a map itself
+  kMapValue,  // into a map's value
+  kStack,     // into a frame's stack; offset 0 is one past its top
+  kMem,       // into a memory block of known size
+};
+
+struct Reg {
+  RegKind kind = RegKind::kNotInit;
+  bool or_null = false;      // a pointer that may be NULL
+  bool read_only = false;    // kMem
+  uint8_t frame = 0;         // kStack: whose
+  uint32_t object = 0;       // kMapPtr, kMapValue: index into the request's maps; kMem: size in bytes
+  int32_t off = 0;           // the fixed part of a pointer's offset; `var` is the rest
+  uint32_t id = 0;           // equal ids are copies of one scalar, or of one pointer that may be NULL; 0: no copy known
+  ValueId value = kNoValue;  // scalars
+  InsnIndex origin = 0;      // the instruction that put this here
+  Scalar64 var;              // a scalar's number, or the variable part of a pointer's offset
+
+  bool is_scalar() const { return kind == RegKind::kScalar; }
+  bool is_pointer() const { return kind != RegKind::kScalar && kind != RegKind::kNotInit; }
+  bool is_constant(uint64_t v) const { return is_scalar() && var.is_constant(v); }
+  // Kind and flags as one number, for rejections and the log.
+  int64_t type_code() const { return static_cast<int64_t>(kind) | (or_null ? 0x100 : 0) | (read_only ? 0x200 : 0); }
+};
+
+enum class ByteKind : uint8_t {
+  kInvalid,  // never written
+  kMisc,     // some number
+  kZero,
+  kSpill,  // part of `reg`: bytes 0 … n-1 of the slot hold its low n bytes
+};
+
+inline constexpr uint32_t kSlotBytes = 8;
+inline constexpr uint32_t kStackSlots = kStackBytes / kSlotBytes;
+
+// Eight bytes of stack, at offset -8 * (index + 1); bytes[0] is the lowest address.
+struct Slot {
+  ByteKind bytes[kSlotBytes] = {};
+  Reg reg;
+
+  // How many bytes, from the first, the spilled register takes; 0 when none is here.
+  uint32_t spilled_bytes() const {
+    uint32_t n = 0;
+    while (n < kSlotBytes && bytes[n] == ByteKind::kSpill) n++;
+    return n;
+  }
+  bool holds_pointer() const { return bytes[0] == ByteKind::kSpill && reg.is_pointer(); }
+};
+
+struct Frame {
+  uint32_t references = 1;
+  uint32_t subprogram = 0;
+  InsnIndex call_site = 0;  // in the caller
+  Reg regs[kRegisters];
+  Vec<Slot> stack;  // [0] is the topmost slot; only as deep as was written
+};
+
+// Reuses frames with their stack memory.
+class FramePool {
+ public:
+  FramePool() = default;
+  FramePool(const FramePool&) = delete;
+  FramePool& operator=(const FramePool&) = delete;
+  ~FramePool();
+  Result<Frame*> create();
+  Result<Frame*> copy_of(const Frame& from);
+  void release(Frame* frame);
+
+ private:
+  Vec<Frame*> free_;
+};
+
+class State {
+ public:
+  State() = default;
+  State(State&& o) noexcept { take(o); }
+  State& operator=(State&& o) noexcept {
+    if (this != &o) {
+      clear();
+      take(o);
+    }
+    return *this;
+  }
+  ~State() { clear(); }
+
+  // A second owner of the same frames.
+  State share() const;
+  void clear();
+
+  uint32_t depth() const { return depth_; }  // number of frames
+  uint32_t top() const { return depth_ - 1; }
+  const Frame& frame(uint32_t i) const { return *frames_[i]; }
+  // Makes frame `i` this state's own before it is changed. ENOMEM.
+  Result<Frame*> own(uint32_t i);
+  Result<void> push(FramePool& pool);
+  void pop();
+
+ private:
+  void take(State& o) {
+    pool_ = o.pool_;
+    depth_ = o.depth_;
+    for (uint32_t i = 0; i < depth_; i++) frames_[i] = o.frames_[i];
+    o.depth_ = 0;
+  }
+  FramePool* pool_ = nullptr;
+  uint32_t depth_ = 0;
+  Frame* frames_[kMaxCallDepth] = {};
+};
+
+}  // namespace skep::bpf::verifier

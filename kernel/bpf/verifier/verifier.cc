@@ -1,0 +1,102 @@
+// verify(): structure, paths, image; and the log around them.
+#include "bpf/verifier/verifier.h"
+
+#include "bpf/verifier/explain.h"
+#include "bpf/verifier/image.h"
+#include "bpf/verifier/limits.h"
+
+namespace skep::bpf {
+namespace {
+
+using namespace verifier;
+
+// Bits of log_level. Linux: BPF_LOG_LEVEL1, BPF_LOG_LEVEL2, BPF_LOG_STATS.
+constexpr uint32_t kLogPath = 1;
+constexpr uint32_t kLogEverything = 2;
+constexpr uint32_t kLogStatistics = 4;
+
+void print_statistics(const VerifyRequest& request, const Statistics& s, const Shape* shape) {
+  if (!request.log || request.log_level == 0) return;
+  if ((request.log_level & kLogStatistics) != 0 && shape && !shape->subprograms.empty()) {
+    request.log->write("stack depth ");
+    for (size_t i = 0; i < shape->subprograms.size(); i++) {
+      format_to(*request.log, "{}{}", i == 0 ? "" : "+", shape->subprograms[i].stack_bytes);
+    }
+    request.log->write("\n");
+  }
+  format_to(*request.log,
+            "processed {} insns (limit {}) max_states_per_insn {} total_states {} peak_states {} mark_read {}\n",
+            s.insns_processed, kMaxInsns, s.max_states_per_insn, s.total_states, s.peak_states, 0);
+}
+
+// The line, then the statistics as in Linux, then the explanation.
+std::unexpected<Rejection> report(const VerifyRequest& request, const Rejection& rejection, Shape* shape,
+                                  Analysis* analysis) {
+  const bool logs = request.log && (request.log_level & (kLogPath | kLogEverything)) != 0;
+  const bool is_about_program = rejection.rule != Rule::kNoMemory && rejection.rule != Rule::kInterrupted;
+  Unique<Analysis> again;
+  Unique<PathHistory> history;
+  if (logs && analysis && is_about_program) {
+    const bool print_path = (request.log_level & kLogEverything) == 0;
+    // The path is walked once more: only now is it known which one to show.
+    auto fresh = Unique<Analysis>::create(request, *shape);
+    if (fresh) again = std::move(*fresh);
+    if (again) {
+      auto made = Unique<PathHistory>::create(*again, print_path ? request.log : nullptr);
+      if (made) history = std::move(*made);
+    }
+    if (history) {
+      again->replay(*analysis, *history);
+      history->finish_line();
+    }
+  }
+  if (request.log && request.log_level != 0) {
+    print_rejection(*request.log, rejection);
+    request.log->write("\n");
+  }
+  print_statistics(request, analysis ? analysis->statistics() : Statistics{}, shape);
+  if (logs) explain(*request.log, request, rejection, analysis, history.get());
+  return std::unexpected(rejection);
+}
+
+Rejection make_rejection(Rule rule, int64_t value) {
+  return {.error = rule_row(rule).error, .rule = rule, .values = {value}};
+}
+
+}  // namespace
+
+std::expected<VerifyResult, Rejection> verify(const VerifyRequest& request) {
+  const uint32_t limit = request.privileged ? kMaxInsns : kMaxInsnsUnprivileged;
+  if (request.code.empty() || request.code.size() > limit) {
+    return report(request, make_rejection(Rule::kProgramSize, static_cast<int64_t>(request.code.size())), nullptr,
+                  nullptr);
+  }
+  if (program_set_of(request.prog_type) == 0) {
+    return report(request, make_rejection(Rule::kProgramType, request.prog_type), nullptr, nullptr);
+  }
+  auto shape = analyse_shape(request.code);
+  if (!shape) return report(request, shape.error(), nullptr, nullptr);
+
+  auto analysis = Unique<Analysis>::create(request, *shape);
+  if (!analysis) return report(request, make_rejection(Rule::kNoMemory, 0), nullptr, nullptr);
+  Analysis& a = **analysis;
+  const bool prints_all = request.log && (request.log_level & kLogEverything) != 0;
+  PathHistory printer(a, request.log);
+  const bool accepted = a.run(prints_all ? &printer : nullptr);
+  if (prints_all) printer.finish_line();
+  if (!accepted) return report(request, a.rejection(), &*shape, &a);
+
+  VerifyResult result;
+  print_statistics(request, a.statistics(), &*shape);
+  auto image = build_image(a, *shape);
+  if (!image) return report(request, make_rejection(Rule::kNoMemory, 0), nullptr, nullptr);
+  result.image = std::move(*image);
+  result.insns_processed = a.statistics().insns_processed;
+  result.peak_states = a.statistics().peak_states;
+  result.total_states = a.statistics().total_states;
+  result.max_states_per_insn = a.statistics().max_states_per_insn;
+  result.max_context_offset = a.max_context_offset();
+  return result;
+}
+
+}  // namespace skep::bpf

@@ -1,0 +1,71 @@
+// What verifier tests share: programs as text, maps to refer to, verdicts with the log.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bpf/isa/assemble.h"
+#include "bpf/maps/map.h"
+#include "bpf/verifier/rules.h"
+#include "bpf/verifier/verifier.h"
+
+namespace skep::verifier_test {
+
+// Collects text.
+class StringSink final : public TextSink {
+ public:
+  void write(std::string_view t) override { text += t; }
+  std::string text;
+};
+
+// The maps that a test program names as `map_fd N` and `map_value N OFFSET`.
+enum TestMap : uint32_t {
+  kArray,       // key 4, value 16, 4 elements
+  kHash,        // key 8, value 8
+  kReadOnly,    // array, value 16, 1 element, BPF_F_RDONLY_PROG and frozen; holds 0x1122334455667788, then "skep"
+  kWriteOnly,   // array, value 8, 1 element, BPF_F_WRONLY_PROG
+  kGlobal,      // array, value 64, 1 element
+  kPerCpuHash,  // key 16, value 8
+  kLarge,       // array, value 4096, 1 element
+  kTestMaps
+};
+const std::vector<Ref<bpf::Map>>& test_maps();
+
+std::vector<bpf_insn> assemble_program(std::string_view text);
+
+struct Verdict {
+  bool accepted = false;
+  bpf::Rejection rejection;
+  bpf::VerifyResult result;
+  std::string log;
+};
+
+struct Options {
+  uint32_t prog_type = BPF_PROG_TYPE_KPROBE;
+  uint32_t log_level = 1;
+  bool gpl = true;
+  uint32_t prog_flags = 0;
+  uint32_t attach_type = 0;
+  bool judge_only = true;
+  bool exact_pruning = false;
+  bpf::ClaimRecorder* recorder = nullptr;
+  const bpf::ProgramDebugInfo* debug = nullptr;
+};
+Verdict run_verifier(const std::vector<bpf_insn>& code, const Options& options = {});
+inline Verdict run_verifier(std::string_view text, const Options& options = {}) {
+  return run_verifier(assemble_program(text), options);
+}
+
+// A case as data: what is expected of a program.
+struct Case {
+  std::string_view name;
+  uint32_t prog_type;
+  std::string_view text;
+  std::string_view rule;      // "" when it must be accepted, else the rule's name without k ("NullPointer")
+  std::string_view log = {};  // must be part of the log
+};
+void check_cases(const Case* cases, size_t count);
+
+}  // namespace skep::verifier_test
