@@ -29,20 +29,24 @@ $(B)/host/list_encodings: tests/runner/list_encodings.cc $(wildcard kernel/arch/
 
 HOST_TOOLS += $(RUNNER) $(B)/host/list_encodings
 
-# skep on the host: the portable core with the host platform.
-SKEP_SHARED_SRCS := $(HOST_PORTABLE_SRCS) $(wildcard tests/host/platform/*.cc) tools/skep/engine.cc tools/skep/json.cc
+# skep on the host: the portable core with the host platform, as an archive, of which each tool takes what it needs.
+SKEP_LIB_SRCS := $(HOST_PORTABLE_SRCS) $(wildcard tests/host/platform/*.cc) tools/skep/engine.cc tools/skep/json.cc
 SKEP_SRCS := tools/skep/main.cc $(wildcard tools/skep/command_*.cc)
-SKEP_SHARED_OBJS := $(SKEP_SHARED_SRCS:%=$(B)/t/%.o)
+SKEP_LIB := $(B)/t/skep.a
 $(B)/t/%.cc.o: %.cc
 	@mkdir -p $(@D)
 	$(call say,CXX)
 	$(Q)$(CLANGXX) $(HOST_CXXFLAGS) $(DEPFLAGS) -c $< -o $@
-$(B)/host/skep: $(SKEP_SRCS:%=$(B)/t/%.o) $(SKEP_SHARED_OBJS) | $(RUNNER)
-$(B)/host/bpf_conformance_plugin: $(B)/t/tools/skep/conformance_plugin.cc.o $(SKEP_SHARED_OBJS) | $(RUNNER)
-$(B)/host/skep $(B)/host/bpf_conformance_plugin:
+$(SKEP_LIB): $(SKEP_LIB_SRCS:%=$(B)/t/%.o)
+	$(call say,AR)
+	$(Q)rm -f $@
+	$(Q)$(LLVM_AR) rcs $@ $^
+$(B)/host/skep: $(SKEP_SRCS:%=$(B)/t/%.o) $(SKEP_LIB)
+$(B)/host/bpf_conformance_plugin: $(B)/t/tools/skep/conformance_plugin.cc.o $(SKEP_LIB)
+$(B)/host/skep $(B)/host/bpf_conformance_plugin: | $(RUNNER)
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(CLANGXX) $(HOST_LDFLAGS) $^ -o $@
--include $(SKEP_SHARED_OBJS:.o=.d) $(SKEP_SRCS:%=$(B)/t/%.d)
+-include $(SKEP_LIB_SRCS:%=$(B)/t/%.d) $(SKEP_SRCS:%=$(B)/t/%.d)
 
 HOST_TOOLS += $(B)/host/skep $(B)/host/bpf_conformance_plugin
