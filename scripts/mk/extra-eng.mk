@@ -22,10 +22,11 @@ $(RUNNER): $(RUNNER_OBJS)
 	$(Q)$(LLD) -static -nostdlib --gc-sections -z max-page-size=4096 --image-base=0x10000 $(RUNNER_OBJS) -o $@
 -include $(RUNNER_OBJS:.o=.d)
 
-$(B)/host/list_encodings: tests/runner/list_encodings.cc $(wildcard kernel/arch/riscv/insn/*.h)
+$(B)/host/list_encodings: $(B)/t/tests/runner/list_encodings.cc.o $(B)/t/kernel/bpf/jit/constant.cc.o
 	@mkdir -p $(@D)
-	$(call say,CXX)
-	$(Q)$(CLANGXX) $(HOST_CXXFLAGS) $(HOST_LDFLAGS) $< -o $@
+	$(call say,LD)
+	$(Q)$(CLANGXX) $(HOST_LDFLAGS) $^ -o $@
+-include $(B)/t/tests/runner/list_encodings.cc.d
 
 HOST_TOOLS += $(RUNNER) $(B)/host/list_encodings
 
@@ -50,3 +51,11 @@ $(B)/host/skep $(B)/host/bpf_conformance_plugin: | $(RUNNER)
 -include $(SKEP_LIB_SRCS:%=$(B)/t/%.d) $(SKEP_SRCS:%=$(B)/t/%.d)
 
 HOST_TOOLS += $(B)/host/skep $(B)/host/bpf_conformance_plugin
+
+.PHONY: engine-tests fuzz-jit
+engine-tests: $(RUNNER) $(B)/host/list_encodings $(B)/host/skep $(B)/host/bpf_conformance_plugin ## interpreter, JIT and encoder tests only
+	tests/runner/run-engine-tests
+FUZZ_SEED ?= 1
+FUZZ_COUNT ?= 1000000
+fuzz-jit: $(RUNNER) ## random programs, interpreter against JIT (FUZZ_SEED=, FUZZ_COUNT=); ends with a table of executed ISA rows
+	$(QEMU_USER) $(RUNNER) fuzz $(FUZZ_SEED) $(FUZZ_COUNT) --rows --least 1000

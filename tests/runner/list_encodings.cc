@@ -9,6 +9,7 @@
 
 #include "arch/riscv/insn/decode.h"
 #include "arch/riscv/insn/encode.h"
+#include "bpf/jit/constant.h"
 
 using namespace skep::riscv;
 
@@ -149,11 +150,31 @@ void print_decoded_words() {
   }
 }
 
+// "VALUE COUNT COUNT": instructions that the JIT's constant builder takes, without and with Zba and Zbb.
+void print_constants() {
+  uint64_t seed = 7;
+  for (int n = 0; n < 4000; n++) {
+    seed = seed * 6364136223846793005u + 1442695040888963407u;
+    const uint64_t wide = seed >> 17 ^ seed << 31;
+    const uint64_t v = n < 64     ? uint64_t{1} << n
+                       : n < 128  ? ~(uint64_t{1} << (n - 64))
+                       : n < 192  ? (uint64_t{1} << (n - 128)) - 1
+                       : n < 1000 ? wide >> n % 64
+                       : n < 2000 ? static_cast<uint64_t>(static_cast<int64_t>(wide) >> n % 64)
+                       : n < 3000
+                           ? wide >> n % 50 << n % 37
+                           : static_cast<uint64_t>(static_cast<int64_t>(wide << n % 48) >> 40) + 0xffffffff80000000;
+    printf("%#llx\t%u\t%u\n", static_cast<unsigned long long>(v), skep::bpf::jit::constant_sequence(v, {}).count,
+           skep::bpf::jit::constant_sequence(v, {.zba = true, .zbb = true}).count);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   for (int i = 1; i < argc; i++) {
     if (strcmp(argv[i], "-c") == 0) shortest = true;
+    if (strcmp(argv[i], "--constants") == 0) return print_constants(), 0;
     if (strcmp(argv[i], "--decode16") == 0) return print_decoded_halves(), 0;
     if (strcmp(argv[i], "--decode32") == 0) return print_decoded_words(), 0;
   }

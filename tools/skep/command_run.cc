@@ -6,6 +6,8 @@
 #include <iostream>
 #include <iterator>
 
+#include "bpf/isa/decode.h"
+#include "bpf/isa/table.h"
 #include "tools/skep/command.h"
 #include "tools/skep/engine.h"
 #include "tools/skep/json.h"
@@ -50,7 +52,29 @@ int run_one(const std::string& path, const std::string& mem, const EngineOptions
   return kOk;
 }
 
-int run_batch(const std::string& path, const EngineOptions& options) {
+// Names the rows of the ISA table that no case executed. Kernel functions do not exist, so no case can call one.
+int report_missing_rows() {
+  int missing = 0;
+  const auto rows = bpf::insn_rows();
+  for (size_t n = 0; n < rows.size(); n++) {
+    if (executed_rows()[n] != 0 || rows[n].op == bpf::Op::kCallKfunc) continue;
+    char line[96];
+    BufferSink sink(line);
+    bpf::disassemble(sink,
+                     {.op = rows[n].op,
+                      .width = rows[n].width,
+                      .size = rows[n].size,
+                      .use_imm = rows[n].uses_imm(),
+                      .atomic = rows[n].atomic,
+                      .pseudo = rows[n].pseudo},
+                     0);
+    fprintf(stderr, "skep: never executed: %s\n", line);
+    missing++;
+  }
+  return missing == 0 ? kOk : kFailed;
+}
+
+int run_batch(const std::string& path, const EngineOptions& options, bool rows) {
   std::string contents;
   if (!read_file(path, contents)) {
     fprintf(stderr, "skep: cannot read %s: %s\n", path.c_str(), strerror(errno));
@@ -80,12 +104,13 @@ int run_batch(const std::string& path, const EngineOptions& options) {
     printf("{\"name\":%s,\"r0\":%s,\"error\":%s}\n", json_string(cases[n].name).c_str(), r0,
            o.error.empty() ? "null" : json_string(o.error).c_str());
   }
-  return kOk;
+  return rows ? report_missing_rows() : kOk;
 }
 
 int run(const std::vector<std::string>& arguments) {
   EngineOptions options;
   std::string cases, mem, file;
+  bool rows = false;
   for (size_t n = 0; n < arguments.size(); n++) {
     const std::string& a = arguments[n];
     const bool has_value = n + 1 < arguments.size();
@@ -106,6 +131,8 @@ int run(const std::vector<std::string>& arguments) {
         fprintf(stderr, "skep run: --mem wants hex digits, two per byte\n");
         return kUsage;
       }
+    } else if (a == "--rows") {
+      rows = true;
     } else if (a == "--cases" && has_value) {
       cases = arguments[++n];
     } else if (file.empty() && (a == "-" || a[0] != '-')) {
@@ -119,7 +146,7 @@ int run(const std::vector<std::string>& arguments) {
     fprintf(stderr, "skep run: give either FILE or --cases FILE.jsonl\n");
     return kUsage;
   }
-  return cases.empty() ? run_one(file, mem, options) : run_batch(cases, options);
+  return cases.empty() ? run_one(file, mem, options) : run_batch(cases, options, rows);
 }
 
 }  // namespace
@@ -139,6 +166,7 @@ const Command kRunCommand = {
     "  --cases FILE.jsonl   a batch: one JSON object per line with \"name\", \"insns\" (hex) and \"mem\" (hex); prints "
     "a line\n"
     "                       {\"name\",\"r0\",\"error\"} for each\n"
+    "  --rows               with --cases on the interpreter: fail when a row of the ISA table was never executed\n"
     "  --target NAME        of the JIT: rv64, rv64_zba, rv64_zbb, rv64_zba_zbb (default); _far appended places the "
     "code out of\n"
     "                       reach of direct calls\n"

@@ -7,12 +7,20 @@
 
 #include "bpf/interp/interp.h"
 #include "bpf/interp/trusted_image.h"
+#include "bpf/isa/table.h"
 
 namespace skep::tool {
 namespace {
 
 constexpr uint64_t kInstructionLimit = 200'000'000;  // a case that runs longer is broken
 constexpr const char* kRunnerTimeout = "120";        // seconds for a whole batch
+
+std::vector<uint64_t> row_counts(bpf::kInsnRowCount);
+
+void count_row(void* image, bpf::InsnIndex at, const uint64_t (&)[11], uint32_t) {
+  const bpf::InsnRow* row = bpf::find_insn_row(static_cast<const bpf::Image*>(image)->code[at]);
+  if (row != nullptr) row_counts[static_cast<size_t>(row - bpf::insn_rows().data())]++;
+}
 
 Outcome run_interp(const Case& c) {
   const auto code = parse_hex(c.insns);
@@ -29,7 +37,9 @@ Outcome run_interp(const Case& c) {
   }
   image->bind();
   const uint64_t r1 = memory->empty() ? 0 : reinterpret_cast<uintptr_t>(memory->data());
-  const auto r0 = bpf::interpret(*image, r1, {.r2 = memory->size(), .max_instructions = kInstructionLimit});
+  const auto r0 = bpf::interpret(
+      *image, r1,
+      {.r2 = memory->size(), .max_instructions = kInstructionLimit, .observer = count_row, .cookie = &*image});
   if (!r0) return {.r0 = {}, .error = std::string(errno_name(r0.error()))};
   return {.r0 = *r0, .error = {}};
 }
@@ -85,6 +95,8 @@ Outcome parse_reply(const std::string& line, size_t number) {
 }
 
 }  // namespace
+
+const std::vector<uint64_t>& executed_rows() { return row_counts; }
 
 std::optional<std::vector<uint8_t>> parse_hex(const std::string& text) {
   const auto digit = [](char c) {

@@ -28,6 +28,9 @@ struct EngineOptions {
   std::string runner;                   // path; empty: "runner" beside this program
 };
 
+// How often the interpreter executed each row of the ISA table (kernel/bpf/isa/table.h), in run_cases() so far.
+const std::vector<uint64_t>& executed_rows();
+
 // One outcome per case, in order.
 std::vector<Outcome> run_cases(const std::vector<Case>& cases, const EngineOptions& options);
 

@@ -18,7 +18,8 @@ void append(ConstantSequence& s, Mnemonic op, Reg rs1, int32_t imm, Reg rs2 = Re
 int32_t low12(uint64_t v) { return static_cast<int32_t>(static_cast<int64_t>(v << 52) >> 52); }
 
 // Loads up to 32 bits by lui and addiw; the rest 12 bits at a time, shifting zeros that are there anyway along.
-ConstantSequence plain(int64_t value) {
+ConstantSequence with_unsigned_shift(uint64_t value);
+ConstantSequence plain(int64_t value, bool zba = false) {
   ConstantSequence s;
   if (value == static_cast<int32_t>(value)) {
     const int32_t low = low12(static_cast<uint64_t>(value));
@@ -38,7 +39,7 @@ ConstantSequence plain(int64_t value) {
       (rest >> (shift - 12)) == static_cast<int32_t>(rest >> (shift - 12))) {
     shift -= 12;
   }
-  s = plain(rest >> shift);
+  s = zba ? with_unsigned_shift(static_cast<uint64_t>(rest >> shift)) : plain(rest >> shift);
   append(s, Mnemonic::kSlli, kSelf, shift);
   if (low != 0) append(s, Mnemonic::kAddi, kSelf, low);
   return s;
@@ -48,27 +49,41 @@ void keep_shorter(ConstantSequence& best, const ConstantSequence& other) {
   if (other.count < best.count) best = other;
 }
 
-// plain(), with the two Zba instructions that save work on values of which 32 or more upper bits are zero at some
-// point.
-ConstantSequence with_unsigned_shifts(uint64_t value) {
-  ConstantSequence best = plain(static_cast<int64_t>(value));
-  const uint32_t zeros = value == 0 ? 0 : static_cast<uint32_t>(__builtin_ctzll(value));
-  for (const uint32_t shift : {0u, zeros}) {
-    const uint64_t core = value >> shift;
-    if (core >> 32 != 0 || shift > 31) continue;
-    // slli.uw by 0 is zext.w: build the sign-extended twin, which lui and addiw make in two.
-    ConstantSequence s = plain(static_cast<int32_t>(static_cast<uint32_t>(core)));
-    append(s, Mnemonic::kSlliUw, kSelf, static_cast<int32_t>(shift));
+// plain(), or a number of 32 bits built as its sign-extended twin and moved into place by slli.uw, which clears the
+// rest.
+ConstantSequence with_unsigned_shift(uint64_t value) {
+  ConstantSequence best = plain(static_cast<int64_t>(value), true);
+  const int32_t zeros = value == 0 ? 0 : __builtin_ctzll(value);
+  for (const int32_t shift : {0, zeros - 12, zeros}) {  // lui brings twelve zeros along
+    if (shift < 0 || value >> shift >> 32 != 0) continue;
+    ConstantSequence s = plain(static_cast<int32_t>(static_cast<uint32_t>(value >> shift)));
+    append(s, Mnemonic::kSlliUw, kSelf, shift);
     keep_shorter(best, s);
   }
+  return best;
+}
+
+// And multiples of 3, 5 and 9, which are a number plus itself shifted.
+ConstantSequence with_zba(uint64_t value) {
+  struct Multiple {
+    int64_t factor;
+    Mnemonic op;
+  };
+  ConstantSequence best = with_unsigned_shift(value);
   const int32_t low = low12(value);
-  const uint64_t rest = value - static_cast<uint64_t>(static_cast<int64_t>(low));
-  if (low != 0 && rest != 0) {
-    const auto tail = static_cast<uint32_t>(__builtin_ctzll(rest));
-    if (rest >> tail >> 32 == 0) {
-      ConstantSequence s = plain(static_cast<int32_t>(static_cast<uint32_t>(rest >> tail)));
-      append(s, Mnemonic::kSlliUw, kSelf, static_cast<int32_t>(tail));
-      append(s, Mnemonic::kAddi, kSelf, low);
+  for (const int32_t added : {0, low}) {
+    const uint64_t rest = value - static_cast<uint64_t>(static_cast<int64_t>(added));
+    if (added != 0) {
+      ConstantSequence s = with_unsigned_shift(rest);
+      append(s, Mnemonic::kAddi, kSelf, added);
+      keep_shorter(best, s);
+    }
+    for (const Multiple m :
+         {Multiple{3, Mnemonic::kSh1add}, Multiple{5, Mnemonic::kSh2add}, Multiple{9, Mnemonic::kSh3add}}) {
+      if (static_cast<int64_t>(rest) % m.factor != 0) continue;
+      ConstantSequence s = with_unsigned_shift(static_cast<uint64_t>(static_cast<int64_t>(rest) / m.factor));
+      append(s, m.op, kSelf, 0, kSelf);
+      if (added != 0) append(s, Mnemonic::kAddi, kSelf, added);
       keep_shorter(best, s);
     }
   }
@@ -78,7 +93,7 @@ ConstantSequence with_unsigned_shifts(uint64_t value) {
 }  // namespace
 
 ConstantSequence constant_sequence(uint64_t value, const JitTarget& target) {
-  const auto base = [&](uint64_t v) { return target.zba ? with_unsigned_shifts(v) : plain(static_cast<int64_t>(v)); };
+  const auto base = [&](uint64_t v) { return target.zba ? with_zba(v) : plain(static_cast<int64_t>(v)); };
   ConstantSequence best = base(value);
   if (best.count <= 2) return best;
 
@@ -115,6 +130,7 @@ ConstantSequence place(const ConstantSequence& sequence, Reg rd) {
   for (uint32_t n = 0; n < out.count; n++) {
     out.code[n].rd = rd;
     if (out.code[n].rs1 == kSelf) out.code[n].rs1 = rd;
+    if (out.code[n].rs2 == kSelf) out.code[n].rs2 = rd;
   }
   return out;
 }
