@@ -1,0 +1,160 @@
+// Breakpoint probes on RISC-V. The breakpoint is always the 2-byte c.ebreak, also in place of a 4-byte instruction:
+// every instruction is 2-aligned, so the store is atomic and no hart sees half of it.
+#include <atomic>
+#include <bit>
+
+#include "arch/limits.h"
+#include "arch/probe.h"
+#include "arch/riscv/csr.h"
+#include "arch/riscv/patch_text.h"
+#include "arch/riscv/probe/simulate.h"
+#include "arch/riscv/thread.h"
+#include "lib/annotations.h"
+#include "lib/log.h"
+
+// Slots for out-of-line steps: the instruction, then c.ebreak. Part of .noprobe.text, so that no probe can be placed in
+// one.
+#define SKEP_PROBE_SLOTS 8192
+#define SKEP_PROBE_SLOT_BYTES 8
+#define SKEP_PROBE_STRING_(x) #x
+#define SKEP_PROBE_STRING(x) SKEP_PROBE_STRING_(x)
+asm(".pushsection .noprobe.text, \"ax\"\n"
+    ".balign 8\n"
+    ".globl probe_slots\n"
+    ".type probe_slots, @function\n"
+    "probe_slots:\n"
+    ".zero " SKEP_PROBE_STRING(SKEP_PROBE_SLOTS) " * " SKEP_PROBE_STRING(SKEP_PROBE_SLOT_BYTES) "\n"
+    ".size probe_slots, . - probe_slots\n"
+    ".popsection\n");
+extern "C" const uint8_t probe_slots[];
+
+namespace skep::arch {
+
+namespace {
+
+using riscv::probe::Operation;
+using riscv::probe::Refusal;
+using riscv::probe::Verdict;
+
+// As many as functions whose entry needs a slot may be probed at once (most entries are simulated); 64 KiB of text.
+constexpr uint32_t kSlots = SKEP_PROBE_SLOTS;
+constexpr size_t kSlotBytes = SKEP_PROBE_SLOT_BYTES;
+constexpr uint16_t kCompressedBreakpoint = 0x9002;
+
+uint64_t g_slots_in_use[kSlots / 64];
+
+// What a hart that steps out of line returns to. One per hart is enough: it steps with interrupts masked, and a fault
+// in the slot ends the step.
+struct alignas(64) Stepping {
+  const ProbeSite* site = nullptr;
+  uint64_t interrupts = 0;  // SPIE of the interrupted code
+};
+Stepping g_stepping[kMaxHarts];
+
+[[gnu::always_inline]] inline uintptr_t slot_address(uint32_t slot) {
+  return reinterpret_cast<uintptr_t>(probe_slots) + slot * kSlotBytes;
+}
+
+[[gnu::always_inline]] inline bool in_slots(uintptr_t address) {
+  return address - reinterpret_cast<uintptr_t>(probe_slots) < kSlots * kSlotBytes;
+}
+
+// The hart's step in the slot around `address`, or null.
+[[gnu::always_inline]] inline Stepping* stepping_at(uintptr_t address) {
+  if (!in_slots(address)) return nullptr;
+  Stepping& s = g_stepping[this_hart().index];
+  return s.site ? &s : nullptr;
+}
+
+[[gnu::always_inline]] inline void end_step(Stepping& stepping, pt_regs& regs, uintptr_t continue_at) {
+  regs.epc = continue_at;
+  regs.status = (regs.status & ~uint64_t{SKEP_SSTATUS_SPIE}) | stepping.interrupts;
+  stepping.site = nullptr;
+}
+
+// Sizes and places here are right by construction, so a failure is a broken kernel.
+void write_text(uintptr_t address, const void* bytes, size_t count) {
+  if (!patch_text(address, bytes, count)) panic("probe: the text at {#x} cannot be changed", address);
+}
+
+}  // namespace
+
+Result<ProbeSite> prepare_probe(uintptr_t function, std::span<const uint8_t> text, size_t offset,
+                                std::string_view& why) {
+  const Verdict verdict = riscv::probe::classify_at(text, offset);
+  if (!verdict.accepted()) {
+    why = riscv::probe::describe(verdict.refusal);
+    return fail(verdict.refusal == Refusal::kMiddle ? Errno::kEILSEQ : Errno::kEINVAL);
+  }
+  ProbeSite site;
+  site.place = function + offset;
+  site.step = verdict.step;
+  return site;
+}
+
+Result<void> acquire_probe_slot(ProbeSite& site) {
+  if (site.step.operation != Operation::kOutOfLine) return {};
+  for (uint32_t group = 0; group < std::size(g_slots_in_use); group++) {
+    uint64_t& used = g_slots_in_use[group];
+    if (used == ~uint64_t{0}) continue;
+    const auto bit = static_cast<uint32_t>(std::countr_one(used));
+    used |= uint64_t{1} << bit;
+    site.slot = group * 64 + bit;
+
+    const uintptr_t copy = slot_address(site.slot);
+    write_text(copy, &site.step.word, site.step.length);
+    write_text(copy + site.step.length, &kCompressedBreakpoint, sizeof(kCompressedBreakpoint));
+    return {};
+  }
+  return fail(Errno::kENOSPC);
+}
+
+void release_probe_slot(ProbeSite& site) {
+  if (site.slot == ProbeSite::kNoSlot) return;
+  g_slots_in_use[site.slot / 64] &= ~(uint64_t{1} << site.slot % 64);
+  site.slot = ProbeSite::kNoSlot;
+}
+
+void arm_probe(const ProbeSite& site) { write_text(site.place, &kCompressedBreakpoint, sizeof(kCompressedBreakpoint)); }
+void disarm_probe(const ProbeSite& site) { write_text(site.place, &site.step.word, sizeof(uint16_t)); }
+
+std::span<const uint8_t> replaced_text(const ProbeSite& site) {
+  // The first two bytes of the instruction in memory order, as RISC-V is little-endian.
+  return {reinterpret_cast<const uint8_t*>(&site.step.word), sizeof(uint16_t)};
+}
+
+SKEP_NOPROBE bool finish_probe_step(pt_regs& regs) {
+  Stepping* stepping = stepping_at(regs.epc);
+  if (!stepping) return false;
+  const ProbeSite& site = *stepping->site;
+  end_step(*stepping, regs, site.place + site.step.length);
+  return true;
+}
+
+SKEP_NOPROBE void step_over_probe(const ProbeSite& site, pt_regs& regs) {
+  if (site.slot == ProbeSite::kNoSlot) {
+    riscv::probe::simulate(site.step, riscv::probe::SavedRegisters(reinterpret_cast<uint64_t*>(&regs), 33));
+    return;
+  }
+  Stepping& stepping = g_stepping[this_hart().index];
+  stepping.site = &site;
+  stepping.interrupts = regs.status & SKEP_SSTATUS_SPIE;
+  regs.status &= ~uint64_t{SKEP_SSTATUS_SPIE};
+  regs.epc = slot_address(site.slot);
+}
+
+SKEP_NOPROBE bool breakpoint_at(uintptr_t address) {
+  // This hart's own view may be older than the text: execute what is there now.
+  fence_i();
+  return std::atomic_ref(*reinterpret_cast<uint16_t*>(address)).load(std::memory_order_relaxed) ==
+         kCompressedBreakpoint;
+}
+
+SKEP_NOPROBE bool leave_probe_slot(pt_regs& regs) {
+  Stepping* stepping = stepping_at(regs.epc);
+  if (!stepping) return false;
+  end_step(*stepping, regs, stepping->site->place);
+  return true;
+}
+
+}  // namespace skep::arch
