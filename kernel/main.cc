@@ -9,13 +9,13 @@
 #include "arch/riscv/thread.h"
 #include "arch/riscv/timer.h"
 #include "arch/riscv/trap.h"
+#include "dev/devices.h"
 #include "fs/vfs.h"
 #include "lib/log.h"
 #include "mm/kernel_stack.h"
 #include "mm/page.h"
 #include "task/grace.h"
 #include "task/process.h"
-#include "task/random.h"
 #include "task/scheduler.h"
 #include "trace/kallsyms.h"
 
@@ -74,7 +74,7 @@ extern "C" [[noreturn]] void kernel_main(uint64_t hart_id, arch::PhysAddr dtb) {
   mm::init_kernel_stacks();
   arch::init_clock();
   arch::init_power();
-  seed_random(arch::machine().rng_seed);
+  dev::init();
   arch::enable_hart_traps();
   arch::start_hart_timer();
   start_other_harts();

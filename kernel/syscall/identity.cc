@@ -176,6 +176,4 @@ long sys_setsid() {
   return self.pid;
 }
 
-long sys_umask(uint32_t mask) { return set_current_umask(mask); }
-
 }  // namespace skep

@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <string_view>
 
+#include "dev/random.h"
 #include "mm/page.h"
 #include "syscall/support.h"
 #include "syscall/table.h"
 #include "task/process.h"
-#include "task/random.h"
 #include "task/wait_queue.h"
 
 namespace skep {
@@ -129,15 +129,7 @@ long sys_getrandom(UserAddr buffer, size_t bytes, uint32_t flags) {
   constexpr uint32_t kKnownFlags = 7;
   if (flags & ~kKnownFlags) return error_return(Errno::kEINVAL);
   const size_t total = std::min<size_t>(bytes, 33554431);  // as Linux: one call gives at most 32 MiB - 1
-  uint8_t chunk[256];
-  for (size_t done = 0; done < total;) {
-    const size_t n = std::min(sizeof(chunk), total - done);
-    fill_random({chunk, n});
-    if (auto r = copy_to_user(buffer + done, chunk, n); !r) return to_syscall_return(r);
-    done += n;
-    if (current_signal_pending() && done >= sizeof(chunk)) return static_cast<long>(done);
-  }
-  return static_cast<long>(total);
+  return to_syscall_return(dev::random_read(IoBuffer::user(buffer, total)));
 }
 
 long sys_uname(UserAddr buffer) {

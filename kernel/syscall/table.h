@@ -44,7 +44,6 @@ namespace skep {
   X(getpgid, int pid)                                                                                           \
   X(getsid, int pid)                                                                                            \
   X(setsid)                                                                                                     \
-  X(umask, uint32_t mask)                                                                                       \
   /* Memory: syscall/memory.cc */                                                                               \
   X(brk, UserAddr address)                                                                                      \
   X(mmap, UserAddr address, size_t bytes, uint32_t prot, uint32_t flags, int fd, uint64_t offset)               \
@@ -74,7 +73,67 @@ namespace skep {
   X(getrandom, UserAddr buffer, size_t bytes, uint32_t flags)                                                   \
   X(uname, UserAddr buffer)                                                                                     \
   X(sysinfo, UserAddr buffer)                                                                                   \
-  X(prctl, int option, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4)
+  X(prctl, int option, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4)                                      \
+  /* Files: fs/syscalls_io.cc */                                                                                \
+  X(read, uint64_t fd, uint64_t buffer, uint64_t bytes)                                                         \
+  X(write, uint64_t fd, uint64_t buffer, uint64_t bytes)                                                        \
+  X(readv, uint64_t fd, uint64_t vector, uint64_t count)                                                        \
+  X(writev, uint64_t fd, uint64_t vector, uint64_t count)                                                       \
+  X(pread64, uint64_t fd, uint64_t buffer, uint64_t bytes, uint64_t position)                                   \
+  X(pwrite64, uint64_t fd, uint64_t buffer, uint64_t bytes, uint64_t position)                                  \
+  X(preadv, uint64_t fd, uint64_t vector, uint64_t count, uint64_t position)                                    \
+  X(pwritev, uint64_t fd, uint64_t vector, uint64_t count, uint64_t position)                                   \
+  X(lseek, uint64_t fd, uint64_t offset, uint64_t whence)                                                       \
+  X(sendfile, uint64_t out_fd, uint64_t in_fd, uint64_t offset, uint64_t bytes)                                 \
+  X(ftruncate, uint64_t fd, uint64_t bytes)                                                                     \
+  X(sync)                                                                                                       \
+  X(fsync, uint64_t fd)                                                                                         \
+  X(fdatasync, uint64_t fd)                                                                                     \
+  X(fadvise64, uint64_t fd, uint64_t offset, uint64_t bytes, uint64_t advice)                                   \
+  /* Files: fs/syscalls_fd.cc */                                                                                \
+  X(openat, uint64_t dirfd, uint64_t path, uint64_t flags, uint64_t mode)                                       \
+  X(close, uint64_t fd)                                                                                         \
+  X(close_range, uint64_t first, uint64_t last, uint64_t flags)                                                 \
+  X(dup, uint64_t fd)                                                                                           \
+  X(dup3, uint64_t old_fd, uint64_t new_fd, uint64_t flags)                                                     \
+  X(fcntl, uint64_t fd, uint64_t command, uint64_t argument)                                                    \
+  X(flock, uint64_t fd, uint64_t operation)                                                                     \
+  X(pipe2, uint64_t fds, uint64_t flags)                                                                        \
+  X(ioctl, uint64_t fd, uint64_t request, uint64_t argument)                                                    \
+  X(getdents64, uint64_t fd, uint64_t buffer, uint64_t bytes)                                                   \
+  /* Files: fs/syscalls_path.cc */                                                                              \
+  X(mkdirat, uint64_t dirfd, uint64_t path, uint64_t mode)                                                      \
+  X(mknodat, uint64_t dirfd, uint64_t path, uint64_t mode, uint64_t device)                                     \
+  X(unlinkat, uint64_t dirfd, uint64_t path, uint64_t flags)                                                    \
+  X(symlinkat, uint64_t target, uint64_t dirfd, uint64_t path)                                                  \
+  X(linkat, uint64_t old_dirfd, uint64_t old_path, uint64_t dirfd, uint64_t path, uint64_t flags)               \
+  X(renameat2, uint64_t old_dirfd, uint64_t old_path, uint64_t dirfd, uint64_t path, uint64_t flags)            \
+  X(readlinkat, uint64_t dirfd, uint64_t path, uint64_t buffer, uint64_t bytes)                                 \
+  X(umask, uint64_t mask)                                                                                       \
+  X(chdir, uint64_t path)                                                                                       \
+  X(fchdir, uint64_t fd)                                                                                        \
+  X(getcwd, uint64_t buffer, uint64_t bytes)                                                                    \
+  X(truncate, uint64_t path, uint64_t bytes)                                                                    \
+  X(mount, uint64_t source, uint64_t target, uint64_t type, uint64_t flags, uint64_t data)                      \
+  X(umount2, uint64_t target, uint64_t flags)                                                                   \
+  /* Files: fs/syscalls_attr.cc */                                                                              \
+  X(fstat, uint64_t fd, uint64_t out)                                                                           \
+  X(newfstatat, uint64_t dirfd, uint64_t path, uint64_t out, uint64_t flags)                                    \
+  X(statx, uint64_t dirfd, uint64_t path, uint64_t flags, uint64_t mask, uint64_t out)                          \
+  X(statfs, uint64_t path, uint64_t out)                                                                        \
+  X(fstatfs, uint64_t fd, uint64_t out)                                                                         \
+  X(faccessat, uint64_t dirfd, uint64_t path, uint64_t mode)                                                    \
+  X(faccessat2, uint64_t dirfd, uint64_t path, uint64_t mode, uint64_t flags)                                   \
+  X(fchmod, uint64_t fd, uint64_t mode)                                                                         \
+  X(fchmodat, uint64_t dirfd, uint64_t path, uint64_t mode)                                                     \
+  X(fchown, uint64_t fd, uint64_t uid, uint64_t gid)                                                            \
+  X(fchownat, uint64_t dirfd, uint64_t path, uint64_t uid, uint64_t gid, uint64_t flags)                        \
+  X(utimensat, uint64_t dirfd, uint64_t path, uint64_t times, uint64_t flags)                                   \
+  /* Files: fs/syscalls_poll.cc */                                                                              \
+  X(ppoll, uint64_t fds, uint64_t count, uint64_t timeout, uint64_t mask, uint64_t mask_bytes)                  \
+  X(pselect6, uint64_t count, uint64_t read, uint64_t write, uint64_t except, uint64_t timeout, uint64_t mask)  \
+  /* Files: fs/syscalls_log.cc */                                                                               \
+  X(syslog, uint64_t action, uint64_t buffer, uint64_t bytes)
 // clang-format on
 
 // Linux's highest number today is below 512.

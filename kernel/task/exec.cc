@@ -6,13 +6,13 @@
 
 #include "arch/riscv/csr.h"
 #include "arch/riscv/thread.h"
+#include "dev/random.h"
 #include "fs/vfs.h"
 #include "lib/checked.h"
 #include "lib/log.h"
 #include "mm/page.h"
 #include "task/elf.h"
 #include "task/process.h"
-#include "task/random.h"
 #include "task/scheduler.h"
 
 namespace skep {
@@ -119,7 +119,7 @@ Result<void> build_stack(Program& p, const ExecStrings& strings, std::string_vie
   const uint64_t environment = TRY(push(strings.environment.data(), strings.environment.size()));
   const uint64_t arguments = TRY(push(strings.arguments.data(), strings.arguments.size()));
   uint8_t random[16];
-  fill_random(random);
+  dev::random_bytes(random, sizeof(random));
   const uint64_t random_at = TRY(push(random, sizeof(random)));
 
   const Credentials& c = current_process().credentials;

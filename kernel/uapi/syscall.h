@@ -12,6 +12,7 @@
 #define __NR_fcntl 25
 #define __NR_ioctl 29
 #define __NR_flock 32
+#define __NR_mknodat 33
 #define __NR_mkdirat 34
 #define __NR_unlinkat 35
 #define __NR_symlinkat 36
@@ -40,6 +41,8 @@
 #define __NR_writev 66
 #define __NR_pread64 67
 #define __NR_pwrite64 68
+#define __NR_preadv 69
+#define __NR_pwritev 70
 #define __NR_sendfile 71
 #define __NR_pselect6 72
 #define __NR_ppoll 73
@@ -126,6 +129,7 @@
 #define __NR_clone 220
 #define __NR_execve 221
 #define __NR_mmap 222
+#define __NR_fadvise64 223
 #define __NR_mprotect 226
 #define __NR_msync 227
 #define __NR_madvise 233
