@@ -33,7 +33,9 @@ Result<Vec<InsnIndex>> find_function_starts(std::span<const bpf_insn> code) {
     }
     if (insn.code == (BPF_LD | BPF_IMM | BPF_DW)) i++;
   }
-  std::sort(starts.begin(), starts.end());
+  // A comparison of our own: for plain integers libc++ calls a copy of sort() in its library, which a kernel does not
+  // have.
+  std::sort(starts.begin(), starts.end(), [](InsnIndex a, InsnIndex b) { return a < b; });
   const auto* end = std::unique(starts.begin(), starts.end());
   while (starts.end() != end) starts.pop_back();
   return starts;
