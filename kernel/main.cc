@@ -9,6 +9,7 @@
 #include "arch/riscv/thread.h"
 #include "arch/riscv/timer.h"
 #include "arch/riscv/trap.h"
+#include "bpf_port/port.h"
 #include "dev/devices.h"
 #include "fs/vfs.h"
 #include "lib/log.h"
@@ -17,6 +18,7 @@
 #include "task/grace.h"
 #include "task/process.h"
 #include "task/scheduler.h"
+#include "trace/init.h"
 #include "trace/kallsyms.h"
 
 // The first C++ object in use: tp points to it before any constructor has run, and it becomes hart 0's idle task.
@@ -49,6 +51,8 @@ void start_system(void*) {
   const auto* initrd = static_cast<const uint8_t*>(mm::linear_of(m.initrd.start));
   vfs::init({initrd, m.initrd.bytes});
   mm::release_boot_range(m.initrd);
+  trace::init();
+  bpf_port::init();
   static constexpr std::string_view kInitPrograms[] = {"/init", "/bin/init", "/bin/sh"};
   start_init_process(kInitPrograms);
   exit_task();
