@@ -4,11 +4,13 @@
 LIBBPF_HOST_SRCS := $(filter-out user/libbpf/sys.cc user/libbpf/memory.cc,$(call rglob,user/libbpf,*.cc))
 LIBBPF_HOST_OBJS := $(LIBBPF_HOST_SRCS:%=$(B)/h/%.o)
 LIBBPF_TEST_SRCS := $(call rglob,tests/host/libbpf,*.cc)
+# libbpf against the real BPF core: only in the host tests, which have one.
+LIBBPF_CORE_TEST_OBJS := $(patsubst %,$(B)/h/%.o,$(call rglob,tests/host/libbpf_core,*.cc))
 LIBBPF_TEST_OBJS := $(LIBBPF_TEST_SRCS:%=$(B)/h/%.o)
 
 # LIBBPF_OPTS leaves fields out on purpose.
 LIBBPF_WARN := -Wno-missing-designated-field-initializers
-$(LIBBPF_HOST_OBJS) $(LIBBPF_TEST_OBJS): HOST_CXXFLAGS += -isystem user/libbpf/include -I$(B)/gen -DSKEP_BUILD_DIR='"$(B)"' $(LIBBPF_WARN)
+$(LIBBPF_HOST_OBJS) $(LIBBPF_TEST_OBJS) $(LIBBPF_CORE_TEST_OBJS): HOST_CXXFLAGS += -isystem user/libbpf/include -I$(B)/gen -DSKEP_BUILD_DIR='"$(B)"' $(LIBBPF_WARN)
 $(LIBBPF_OBJS): USER_CXXFLAGS += $(LIBBPF_WARN)
 
 # Every function that our headers declare: the test compares its type with that of Debian's libbpf-dev.
@@ -20,7 +22,7 @@ LIBBPF_DATA_OBJS := $(patsubst tests/data/%.bpf.c,$(B)/tests/data/%.bpf.o,$(wild
 $(B)/tests/data/%.bpf.o: tests/data/%.bpf.c
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
-$(LIBBPF_TEST_OBJS): | $(B)/gen/libbpf_api.inc $(BPF_OBJS) $(BPF_TEST_OBJS) $(LIBBPF_DATA_OBJS)
+$(LIBBPF_TEST_OBJS) $(LIBBPF_CORE_TEST_OBJS): | $(B)/gen/libbpf_api.inc $(BPF_OBJS) $(BPF_TEST_OBJS) $(LIBBPF_DATA_OBJS)
 -include $(LIBBPF_DATA_OBJS:.o=.d)
 
 # Part of the host tests, and a program of its own.

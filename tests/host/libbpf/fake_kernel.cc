@@ -142,6 +142,7 @@ long element(int command, const union bpf_attr& attr) {
 
 long bpf(int command, union bpf_attr* user, unsigned size) {
   if (kernel().is_next_call_refused()) return -EPERM;
+  if (kernel().other_bpf) return kernel().other_bpf(command, user, size);
   // Only what the caller says is there is read, as in the kernel.
   union bpf_attr attr;
   memset(&attr, 0, sizeof(attr));
@@ -201,6 +202,7 @@ long ioctl(int fd, unsigned long request, unsigned long argument) {
 
 long close(int fd) {
   Kernel& k = kernel();
+  if (k.other_close) return k.other_close(fd);
   const size_t closed = k.maps.erase(fd) + k.programs.erase(fd) + k.events.erase(fd) + k.links.erase(fd) +
                         k.btfs.erase(fd) + k.duplicates.erase(fd);
   // A descriptor that is not open would in a real program be somebody else's.

@@ -70,6 +70,10 @@ struct Kernel {
   // Refusal of a program: an errno, and the log that goes with it.
   std::function<int(const Program&, std::string& log)> verify;
 
+  // When set, bpf(2) and close(2) of another kernel: the real BPF core (tests/host/libbpf_core).
+  std::function<long(int command, union bpf_attr*, unsigned size)> other_bpf;
+  std::function<long(int fd)> other_close;
+
   bool is_next_call_refused() {
     calls++;
     return fail_call != 0 && (fail_all_after ? calls >= fail_call : calls == fail_call);
