@@ -49,8 +49,7 @@ void start_other_harts() {
 void start_system(void*) {
   const arch::Machine& m = arch::machine();
   const auto* initrd = static_cast<const uint8_t*>(mm::linear_of(m.initrd.start));
-  vfs::init({initrd, m.initrd.bytes});
-  mm::release_boot_range(m.initrd);
+  vfs::init({initrd, m.initrd.bytes});  // files keep their content in the archive: its memory is never given back
   trace::init();
   bpf_port::init();
   static constexpr std::string_view kInitPrograms[] = {"/init", "/bin/init", "/bin/sh"};

@@ -169,15 +169,6 @@ void free_pages(void* pages, size_t count) {
   free_run(index_of(p), count);
 }
 
-void release_boot_range(PhysRange range) {
-  const uint64_t first = align_up(range.start, kPageBytes) >> SKEP_PAGE_SHIFT;
-  const uint64_t end = range.end() >> SKEP_PAGE_SHIFT;
-  if (range.bytes == 0 || first < g_first_frame || end > g_first_frame + g_frame_count || first >= end) return;
-  SpinGuard guard(g_lock);
-  free_run(first - g_first_frame, end - first);
-  g_total_count += end - first;
-}
-
 size_t total_page_count() { return g_total_count; }
 
 size_t free_page_count() {

@@ -41,9 +41,6 @@ void init_pages();
 // Pages without zeroing, for callers that overwrite all of them.
 [[nodiscard]] void* allocate_pages_uncleared(size_t count);
 void free_pages(void* pages, size_t count);
-// Gives a range that init_pages() held back (the initrd) to the allocator; whole pages inside it only.
-void release_boot_range(arch::PhysRange range);
-
 size_t total_page_count();
 size_t free_page_count();
 
