@@ -8,6 +8,9 @@ bool compares_with_null(const Insn& insn) {
   return insn.use_imm && insn.imm == 0 && insn.width == Width::k64 && (insn.op == Op::kJeq || insn.op == Op::kJne);
 }
 
+// Of the pointers, Linux trusts these; for the others both sides are explored.
+bool is_known_not_null(const Reg& r) { return (r.kind == RegKind::kMapValue || r.kind == RegKind::kMem) && !r.or_null; }
+
 // A comparison of a register with itself: reflexive ones hold, strict ones do not; r & r depends on r.
 std::optional<bool> decide_same(Op op) {
   switch (op) {
@@ -42,8 +45,8 @@ bool Analysis::check_jump(const Insn& insn, Flow& flow) {
   } else if (a.is_scalar() && (insn.use_imm || reg(insn.src).is_scalar())) {
     verdict = Scalar64::decide(insn.op, half, a.var, insn.use_imm ? immediate(insn) : reg(insn.src).var);
     relies_on_bounds = verdict.has_value();
-  } else if (a.is_pointer() && !a.or_null && compares_with_null(insn)) {
-    verdict = insn.op == Op::kJne;  // a pointer that was checked, or never was NULL
+  } else if (is_known_not_null(a) && compares_with_null(insn)) {
+    verdict = insn.op == Op::kJne;
   }
   if (relies_on_bounds && (!demand(a) || (!insn.use_imm && !demand(reg(insn.src))))) return false;
 

@@ -100,8 +100,8 @@ void print_insn(TextSink& out, const VerifyRequest& request, InsnIndex at) {
   const auto insn = decode(request.code, at);
   format_to(out, "insn {}", at);
   if (!insn) return;
-  format_to(out, " ({02x}) ", request.code[at].code);
-  disassemble(out, *insn, at);
+  out.write(" ");
+  disassemble(out, *insn, at, helper_name);
 }
 
 // "kNullPointer" -> "null_pointer".

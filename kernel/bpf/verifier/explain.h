@@ -25,7 +25,9 @@ class PathHistory final : public Trace {
     branches_[total_ % kKept] = {at, taken};
     total_++;
   }
-  void path_ended(std::string_view, InsnIndex, InsnIndex) override {}
+  void path_ended(std::string_view how, InsnIndex from, InsnIndex to) override {
+    if (prints_) printer_.path_ended(how, from, to);
+  }
   void finish_line() {
     if (prints_) printer_.finish_line();
   }

@@ -189,16 +189,16 @@ void PathPrinter::before_insn(InsnIndex at, const State&) {
   if (line && line != last_line_) format_to(out_, "; {}\n", trimmed(request.debug->btf->string_at(line->line_off)));
   last_line_ = line;
   CountingSink counted(out_);
-  format_to(counted, "{}: ({02x}) ", at, request.code[at].code);
-  const size_t index_length = counted.count();
-  disassemble(counted, analysis_.shape().code[at], at);
-  line_length_ = counted.count() - index_length / 2;
+  format_to(counted, "{}: ", at);
+  disassemble(counted, analysis_.shape().code[at], at, helper_name);
+  line_length_ = counted.count();
   line_open_ = true;
 }
 
 void PathPrinter::after_insn(InsnIndex, const State& state, uint16_t touched) {
   if (touched != 0 && line_open_) {
-    for (size_t column = line_length_; column < kStateColumn || column % kStateTab != 0; column++) out_.write(" ");
+    const size_t wanted = line_length_ + kStateTab / 2 > kStateColumn ? line_length_ + kStateTab / 2 : kStateColumn;
+    for (size_t column = line_length_ + 1; column < align_up(wanted, kStateTab); column++) out_.write(" ");
     out_.write(";");
     print_state(out_, analysis_.request(), state, touched, false);
   }
