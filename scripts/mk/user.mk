@@ -52,7 +52,7 @@ USER_ARCHIVES := $(B)/u/libcommon.a $(B)/u/libbpf.a $(B)/u/libc.a
 USER_LIBS := $(CRT_OBJS) $(USER_ARCHIVES)
 # The program as the guest gets it has its symbols but no debug information; NAME.debug beside it has both.
 LINK_USER = $(LLD) $(USER_LDFLAGS) $(CRT_OBJS) $(filter-out $(CRT_OBJS),$(filter %.o,$^)) --start-group $(USER_ARCHIVES) --end-group -o $@.debug && \
-            $(LLVM_OBJCOPY) --strip-debug $@.debug $@
+            $(LLVM_OBJCOPY) --strip-debug --discard-locals $@.debug $@
 # $(1): a program of several files. (An explicit rule, which wins over the pattern rules below.)
 define USER_DIR_PROGRAM
 DIR_OBJS_$(1) := $(patsubst %,$(B)/u/%.o,$(wildcard user/bin/$(1)/*.c user/bin/$(1)/*.cc))

@@ -43,6 +43,8 @@ char* strndup(const char* s, size_t n);
 char* strerror(int e);
 int strerror_r(int e, char* buffer, size_t size);  // POSIX's form: 0 or an error number
 char* strsignal(int sig);
+#ifndef basename
 char* basename(const char* path);  // GNU's form: does not change its argument; <libgen.h> has POSIX's
+#endif
 __END_DECLS
 #endif

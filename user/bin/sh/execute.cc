@@ -585,6 +585,16 @@ std::string find_program(const std::string& name) {
   }
 }
 
+// A program of another machine must not be read as commands: its first line would have NUL bytes.
+static bool looks_like_text(const std::string& path) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  char block[128];
+  const ssize_t n = read(fd, block, sizeof(block));
+  close(fd);
+  return n >= 0 && memchr(block, '\0', static_cast<size_t>(n)) == nullptr;
+}
+
 void exec_program(const std::vector<std::string>& words) {
   const std::string path = words[0].empty() ? std::string() : find_program(words[0]);
   if (path.empty()) {
@@ -599,7 +609,7 @@ void exec_program(const std::vector<std::string>& words) {
   for (const std::string& w : words) argv.push_back(const_cast<char*>(w.c_str()));
   argv.push_back(nullptr);
   execve(path.c_str(), argv.data(), envp.data());
-  if (errno == ENOEXEC) {  // a script without an interpreter line
+  if (errno == ENOEXEC && looks_like_text(path)) {  // a script without an interpreter line
     argv[0] = const_cast<char*>(path.c_str());
     argv.insert(argv.begin(), const_cast<char*>("sh"));
     execve("/bin/sh", argv.data(), envp.data());

@@ -1,0 +1,14 @@
+// umount: unmounts file systems.
+#include <sys/mount.h>
+
+#include "common/tool.h"
+
+int main(int argc, char** argv) {
+  tool_help(argc, argv, "FOLDER...", "Unmounts file systems.");
+  if (argc < 2) tool_usage();
+  int status = 0;
+  for (int i = 1; i < argc; i++) {
+    if (umount(argv[i]) < 0) status = tool_fail(argv[i]);
+  }
+  return status;
+}
