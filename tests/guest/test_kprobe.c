@@ -141,7 +141,7 @@ static struct perf_event_attr plain_attr(void) {
   memset(&attr, 0, sizeof(attr));
   attr.type = (uint32_t)kprobe_type();
   attr.size = sizeof(attr);
-  attr.kprobe_func = (uint64_t) "sys_getppid";
+  attr.kprobe_func = (uint64_t)"sys_getppid";
   return attr;
 }
 
@@ -247,10 +247,10 @@ static void test_privilege(void) {
     memset(&attr, 0, sizeof(attr));
     attr.type = 6;
     attr.size = sizeof(attr);
-    attr.kprobe_func = (uint64_t) "sys_getppid";
+    attr.kprobe_func = (uint64_t)"sys_getppid";
     int bad = 0;
     if (sys_perf_event_open(&attr, -1, 0, -1, 0) != -1 || errno != EPERM) bad |= 1;
-    attr.kprobe_func = (uint64_t) "no_such_function";
+    attr.kprobe_func = (uint64_t)"no_such_function";
     if (sys_perf_event_open(&attr, -1, 0, -1, 0) != -1 || errno != EPERM) bad |= 2;
     if (open("/sys/kernel/debug/kprobes/list", O_RDONLY) >= 0) bad |= 4;
     if (open("/sys/kernel/debug/tracing/trace_pipe", O_RDONLY) >= 0) bad |= 8;
@@ -308,8 +308,16 @@ static void test_messages(void) {
   ok_errno(read(pipe_fd, text, sizeof(text)), EAGAIN, "an empty trace_pipe");
   /* "hi 7\n" on the stack, then trace_printk("hi %d\n", 7). */
   const struct bpf_insn insns[] = {
-      INSN(0x18, 1, 0, 0, 0x25206968), INSN(0, 0, 0, 0, 0x00000a64), INSN(0x7b, 10, 1, -8, 0), MOV(1, 10), ADD_IMM(1, -8),
-      MOV_IMM(2, 8),                   MOV_IMM(3, 7),               CALL(BPF_FUNC_trace_printk), MOV_IMM(0, 1), EXIT(),
+      INSN(0x18, 1, 0, 0, 0x25206968),
+      INSN(0, 0, 0, 0, 0x00000a64),
+      INSN(0x7b, 10, 1, -8, 0),
+      MOV(1, 10),
+      ADD_IMM(1, -8),
+      MOV_IMM(2, 8),
+      MOV_IMM(3, 7),
+      CALL(BPF_FUNC_trace_printk),
+      MOV_IMM(0, 1),
+      EXIT(),
   };
   const int program = load_program(BPF_PROG_TYPE_KPROBE, insns, sizeof(insns) / sizeof(insns[0]));
   const int event = open_kprobe("sys_getppid", 0);
@@ -366,7 +374,8 @@ int main(void) {
   counter_program = load_counter(counter_map);
   ok(counter_program >= 0, "a counting program");
   ok(load_symbols() > 100, "kallsyms");
-  ok(read_kernel_text(find_symbol("sys_getppid") ? find_symbol("sys_getppid")->address : 0, (uint8_t[TEXT_BYTES]){0}) == 0,
+  ok(read_kernel_text(find_symbol("sys_getppid") ? find_symbol("sys_getppid")->address : 0, (uint8_t[TEXT_BYTES]){0}) ==
+         0,
      "a program that reads kernel text");
   test_counting();
   test_link();

@@ -1,5 +1,5 @@
-/* Arming and disarming while all harts run through the probed code: forks, pipes, page faults, timer ticks; programs that
-   use maps and print; two processes that attach to the same functions. Nothing may hang, panic or get lost. */
+/* Arming and disarming while all harts run through the probed code: forks, pipes, page faults, timer ticks; programs
+   that use maps and print; two processes that attach to the same functions. Nothing may hang, panic or get lost. */
 #include <signal.h>
 
 #include "kprobe_work.h"
@@ -9,8 +9,8 @@
 
 static int counter_map, counter_program, hash_program, printing_program;
 
-/* Where it hurts most: the scheduler, locks, the heap, ticks, faults, the console, sleeping, grace periods. A name that the
-   kernel does not have is skipped, but most must be there. */
+/* Where it hurts most: the scheduler, locks, the heap, ticks, faults, the console, sleeping, grace periods. A name that
+   the kernel does not have is skipped, but most must be there. */
 static const char* const kHot[] = {
     "trace_preempt_off",
     "trace_preempt_on",
@@ -41,18 +41,34 @@ static const char* const kHot[] = {
 static int load_hash_program(int map) {
   const struct bpf_insn insns[] = {
       CALL(BPF_FUNC_get_smp_processor_id),
-      INSN(0x63, 10, 0, -4, 0),                      /* key: the hart */
-      CALL(BPF_FUNC_ktime_get_ns), INSN(0x7b, 10, 0, -16, 0),
-      LOAD_MAP(1, map), MOV(2, 10), ADD_IMM(2, -4),  MOV(3, 10), ADD_IMM(3, -16), MOV_IMM(4, BPF_ANY),
-      CALL(BPF_FUNC_map_update_elem), MOV_IMM(0, 1), EXIT(),
+      INSN(0x63, 10, 0, -4, 0), /* key: the hart */
+      CALL(BPF_FUNC_ktime_get_ns),
+      INSN(0x7b, 10, 0, -16, 0),
+      LOAD_MAP(1, map),
+      MOV(2, 10),
+      ADD_IMM(2, -4),
+      MOV(3, 10),
+      ADD_IMM(3, -16),
+      MOV_IMM(4, BPF_ANY),
+      CALL(BPF_FUNC_map_update_elem),
+      MOV_IMM(0, 1),
+      EXIT(),
   };
   return load_program(BPF_PROG_TYPE_KPROBE, insns, sizeof(insns) / sizeof(insns[0]));
 }
 
 static int load_printing_program(void) {
   const struct bpf_insn insns[] = {
-      INSN(0x18, 1, 0, 0, 0x25206968), INSN(0, 0, 0, 0, 0x00000a64), INSN(0x7b, 10, 1, -8, 0), MOV(1, 10), ADD_IMM(1, -8),
-      MOV_IMM(2, 8), MOV_IMM(3, 7), CALL(BPF_FUNC_trace_printk), MOV_IMM(0, 1), EXIT(),
+      INSN(0x18, 1, 0, 0, 0x25206968),
+      INSN(0, 0, 0, 0, 0x00000a64),
+      INSN(0x7b, 10, 1, -8, 0),
+      MOV(1, 10),
+      ADD_IMM(1, -8),
+      MOV_IMM(2, 8),
+      MOV_IMM(3, 7),
+      CALL(BPF_FUNC_trace_printk),
+      MOV_IMM(0, 1),
+      EXIT(),
   };
   return load_program(BPF_PROG_TYPE_KPROBE, insns, sizeof(insns) / sizeof(insns[0]));
 }

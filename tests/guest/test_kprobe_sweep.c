@@ -51,7 +51,8 @@ static uint64_t function_bytes(const char* name) {
     if (!last) return 0;
     snprintf(part, sizeof(part), "%zu%s", strlen(last + 1), last + 1);
     for (int i = 0; i < symbol_count; i++) {
-      if (is_function(&symbols[i]) && strstr(symbols[i].name, part) && symbols[i].size > (s ? s->size : 0)) s = &symbols[i];
+      if (is_function(&symbols[i]) && strstr(symbols[i].name, part) && symbols[i].size > (s ? s->size : 0))
+        s = &symbols[i];
     }
   }
   return s ? s->size : 0;
