@@ -21,3 +21,6 @@ compile-commands: ## build/compile_commands.json
 	@{ echo '['; find $(B) -name '*.o.json' -exec cat {} + | sed '$$ s/,$$//'; echo ']'; } > $(B)/compile_commands.json
 clean: ## remove everything built
 	rm -rf $(B)
+.PHONY: mutants
+mutants: ## break single lines in a scratch copy; the tests must notice
+	scripts/mutants
