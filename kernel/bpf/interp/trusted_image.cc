@@ -8,6 +8,16 @@ bool names_subprogram(const Insn& insn) {
   return insn.op == Op::kCallLocal || (insn.op == Op::kLoadImm64 && insn.pseudo == Pseudo::kFunc);
 }
 
+// Operations that write dst, and atomic ones that write a src of r10.
+bool writes_dst(const Insn& insn) {
+  return insn.op <= Op::kBswap || insn.op == Op::kLoad || insn.op == Op::kLoadSx || insn.op == Op::kLoadImm64 ||
+         (insn.op == Op::kAtomic && insn.atomic == AtomicOp::kLoadAcquire);
+}
+bool writes_frame_src(const Insn& insn) {
+  return insn.op == Op::kAtomic && insn.src == kFrameRegister && insn.atomic >= AtomicOp::kFetchAdd &&
+         insn.atomic <= AtomicOp::kXchg;
+}
+
 std::unexpected<DecodeError> refuse(InsnIndex at, std::string_view reason, Errno error = Errno::kEINVAL) {
   return std::unexpected(DecodeError{.at = at, .error = error, .reason = reason});
 }
@@ -26,6 +36,8 @@ std::expected<Image, DecodeError> make_trusted_image(std::span<const bpf_insn> c
   for (InsnIndex at = 0; at < code.size(); at++) {
     auto insn = decode(code, at);
     if (!insn) return std::unexpected(insn.error());
+    if ((writes_dst(*insn) && insn->dst == kFrameRegister) || writes_frame_src(*insn))
+      return refuse(at, "frame pointer is read only");
     image.code[at] = *insn;
     if (names_subprogram(*insn)) {
       if (insn->target >= code.size()) return refuse(at, "call out of range");
@@ -35,8 +47,10 @@ std::expected<Image, DecodeError> make_trusted_image(std::span<const bpf_insn> c
   }
 
   for (InsnIndex at = 0; at < code.size(); at++) {
+    if (starts[at] && image.code[at].second_slot) return refuse(at, "call into the middle of ldimm64 insn");
+  }
+  for (InsnIndex at = 0; at < code.size(); at++) {
     if (!starts[at]) continue;
-    if (image.code[at].second_slot) return refuse(at, "call into the middle of ldimm64 insn");
     Subprogram s{.start = at, .end = at + 1, .stack_bytes = kStackBytes};
     while (s.end < code.size() && !starts[s.end]) s.end++;
     for (InsnIndex i = s.start; i < s.end; i++) {

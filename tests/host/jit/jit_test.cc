@@ -1,0 +1,167 @@
+// The JIT as far as it can be seen without executing its code: memory, refusals, tables, single passes. That the code
+// is right is tests/runner's business.
+#include "bpf/jit/jit.h"
+
+#include <catch2/catch.hpp>
+
+#include "arch/riscv/insn/decode.h"
+#include "bpf/interp/trusted_image.h"
+#include "bpf/jit/constant.h"
+#include "bpf/jit/upper_half.h"
+#include "tests/host/isa/text.h"
+#include "tests/host/platform/host_platform.h"
+
+using namespace skep;
+using namespace skep::bpf;
+using namespace skep::test;
+
+namespace {
+
+Image image_of(std::string_view text) {
+  std::string error;
+  const auto slots = assembled(text, &error);
+  INFO(error);
+  REQUIRE(!slots.empty());
+  auto image = make_trusted_image(slots);
+  REQUIRE(image);
+  return std::move(*image);
+}
+
+// The machine instructions' kinds, in order.
+std::vector<riscv::Decoded> decoded(const JitCode& code) {
+  std::vector<riscv::Decoded> out;
+  const auto* bytes = reinterpret_cast<const uint8_t*>(code.memory.address);
+  for (size_t at = 0; at < code.memory.bytes;) {
+    uint32_t word = 0;
+    memcpy(&word, bytes + at, at + 4 <= code.memory.bytes ? 4 : 2);
+    out.push_back(riscv::decode(word));
+    REQUIRE(out.back().kind != riscv::Kind::kIllegal);
+    at += out.back().length;
+  }
+  return out;
+}
+
+size_t instructions(std::string_view text, const JitTarget& target) {
+  auto code = jit_compile(image_of(text), target);
+  REQUIRE(code);
+  const size_t n = decoded(*code).size();
+  platform::release_code(code->memory);
+  return n;
+}
+
+constexpr std::string_view kSample =
+    "r6 = r1; *(u64 *)(r10 - 8) = 5; r2 = r10; r2 += -8; call 5; if r0 == 0 goto out; r1 = r6; call f; w0 += 3; out: "
+    "exit;"
+    "f: r0 = 0x123456789abcdef0 ll; lock *(u64 *)(r1 + 0) += r0; exit";
+
+}  // namespace
+
+TEST_CASE("jit: every allocation may fail, and nothing is left behind") {
+  const Image image = image_of(kSample);
+  const size_t before = host::live_blocks();
+  bool completed = false;
+  for (uint64_t n = 1; !completed; n++) {
+    REQUIRE(n < 1000);
+    host::FailNthAllocation fail_nth(n);
+    auto code = jit_compile(image, {});
+    if (code) {
+      completed = !fail_nth.has_failed();
+      platform::release_code(code->memory);
+      code = fail(Errno::kENOMEM);  // drops the tables
+    } else {
+      CHECK(code.error() == Errno::kENOMEM);
+    }
+    CHECK(host::live_blocks() == before);
+  }
+}
+
+TEST_CASE("jit: tables say where instructions and functions are") {
+  const Image image = image_of(kSample);
+  auto code = jit_compile(image, {.zba = true, .zbb = true});
+  REQUIRE(code);
+  CHECK(code->offsets.size() == image.code.size());
+  for (size_t n = 1; n < code->offsets.size(); n++) CHECK(code->offsets[n] >= code->offsets[n - 1]);
+  REQUIRE(code->subprogram_offsets.size() == 2);
+  CHECK(code->subprogram_offsets[0] == 0);
+  CHECK(code->subprogram_offsets[1] <= code->offsets[image.subprograms[1].start]);
+  CHECK(code->entry == code->memory.address);
+  CHECK(code->memory.write.empty());
+  decoded(*code);
+  platform::release_code(code->memory);
+}
+
+TEST_CASE("jit: fixups of fault-safe loads, and of nothing else") {
+  Image image = image_of("r2 = *(u32 *)(r1 + 8); r0 = *(u8 *)(r1 + 16); r0 += r2; exit");
+  REQUIRE(image.facts.resize(image.code.size()));
+  image.facts[0].fault_safe = image.facts[1].fault_safe = true;
+  auto code = jit_compile(image, {});
+  REQUIRE(code);
+  REQUIRE(code->exceptions.size() == 2);
+  size_t found = 0;
+  for (uint64_t pc = code->entry - 4; pc < code->entry + code->memory.bytes + 4; pc++) {
+    const uint64_t fixup = find_jit_fixup(*code, pc);
+    if (fixup == 0) continue;
+    found++;
+    CHECK(fixup > pc);
+    CHECK(fixup < code->entry + code->memory.bytes);
+  }
+  CHECK(found == 2);
+  platform::release_code(code->memory);
+}
+
+TEST_CASE("jit: a leaf program has no frame, a caller saves what it uses") {
+  CHECK(instructions("r0 = r1; exit", {}) == 3);           // mv, mv, ret
+  CHECK(instructions("r0 = 5; exit", {}) == 3);            // li, mv, ret
+  CHECK(instructions("r6 = r1; r0 = r6; exit", {}) == 8);  // addi, sd, mv, mv, mv, ld, addi, ret
+  CHECK(instructions("r2 = *(u64 *)(r1 + 8); r0 = r2; exit", {}) == 4);
+}
+
+TEST_CASE("jit: moves and operations on them are one instruction") {
+  CHECK(instructions("r0 = r1; r0 += 5; exit", {}) == 3);
+  CHECK(instructions("r0 = r1; r0 ^= r2; exit", {}) == 3);
+  CHECK(instructions("r0 = r1; goto +0; r0 ^= r2; exit", {}) == 5);  // a jump goes between them
+}
+
+TEST_CASE("jit: 32-bit results are extended when their upper half is read, and only then") {
+  CHECK(instructions("w1 += w2; w1 += w3; r0 = 0; if w1 == 7 goto +0; exit", {.zba = true}) ==
+        7);  // addw, addw, li, li, beq, mv, ret
+  const size_t read = instructions("w1 += w2; w1 += w3; r0 = r1; exit", {.zba = true});
+  CHECK(read == 6);  // add, add, zext, mv, mv, ret
+  CHECK(instructions("w1 += w2; w1 += w3; r0 = r1; exit", {}) == read + 1);
+}
+
+TEST_CASE("upper halves: what reads them") {
+  const Image image =
+      image_of("w1 += 1; w2 += 1; w3 += 1; *(u32 *)(r10 - 8) = r1; *(u64 *)(r10 - 16) = r2; r0 = 0; exit");
+  std::vector<jit::RegSet> live(image.code.size());
+  jit::find_live_upper_halves(image, image.subprograms[0], live);
+  CHECK((live[0] & jit::reg_bit(1)) == 0);
+  CHECK((live[1] & jit::reg_bit(2)) != 0);
+  CHECK((live[2] & jit::reg_bit(3)) == 0);
+  CHECK((live[5] & jit::reg_bit(0)) != 0);
+  CHECK((live[3] & jit::reg_bit(10)) != 0);
+}
+
+TEST_CASE("upper halves: around a loop") {
+  const Image image = image_of("w1 = 0; top: w1 += 1; if w1 < 9 goto top; r0 = r1; exit");
+  std::vector<jit::RegSet> live(image.code.size());
+  jit::find_live_upper_halves(image, image.subprograms[0], live);
+  CHECK((live[1] & jit::reg_bit(1)) != 0);
+  const Image narrow = image_of("w1 = 0; top: w1 += 1; if w1 < 9 goto top; w0 = w1; exit");
+  jit::find_live_upper_halves(narrow, narrow.subprograms[0], live);
+  CHECK((live[1] & jit::reg_bit(1)) == 0);
+}
+
+TEST_CASE("constants: known lengths") {
+  const auto length = [](uint64_t v, JitTarget t) { return jit::constant_sequence(v, t).count; };
+  CHECK(length(0, {}) == 1);
+  CHECK(length(~uint64_t{0}, {}) == 1);
+  CHECK(length(0x7fffffff, {}) == 2);
+  CHECK(length(0xffffffff, {}) == 2);          // li -1; srli 32
+  CHECK(length(0x80000000, {}) == 2);          // li 1; slli 31
+  CHECK(length(0xffffffff80000000, {}) == 1);  // lui
+  CHECK(length(0x12345678, {}) == 2);
+  CHECK(length(0x9abcdef0, {.zba = true}) == 3);  // lui, addi, zext.w
+  CHECK(length(0xfffffffffffff0ff, {.zbb = true}) <= 2);
+  CHECK(length(0x123456789abcdef0, {}) <= 8);
+}
