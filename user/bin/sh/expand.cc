@@ -54,6 +54,7 @@ class Expander {
 
   std::vector<Field> fields_;
   bool one_field_;
+  int in_braces_ = 0;  // depth of ${x-word} whose word is being expanded
 };
 
 bool is_special(char c) { return strchr("@*#?$!-0123456789", c) != nullptr && c != '\0'; }
@@ -141,7 +142,9 @@ void Expander::put_parameter(std::string_view name, bool quoted) {
 void Expander::expand_alternative(std::string_view word, bool quoted) {
   const size_t first = fields_.size() - 1;
   const size_t length = field().origin.size();
+  in_braces_++;
   expand(word, quoted);
+  in_braces_--;
   for (size_t i = first; i < fields_.size(); i++) {
     std::string& origin = fields_[i].origin;
     for (size_t k = i == first ? length : 0; k < origin.size(); k++) {
@@ -294,6 +297,8 @@ void Expander::expand(std::string_view word, bool in_quotes) {
         append(field(), word.substr(at + 1, 1), kQuoted);
         at += 2;
       }
+    } else if (in_quotes && in_braces_ > 0 && c == '"') {
+      at++;  // "${x-"…"}": quoted all the same
     } else if (!in_quotes && c == '\'') {
       const size_t end = word.find('\'', at + 1);
       field().quoted = true;

@@ -12,11 +12,13 @@ namespace {
 
 constexpr size_t kSetSize = sizeof(sigset_t);
 
-// The kernel's struct sigaction, whose fields stand in another order.
+// The kernel's struct sigaction, whose fields stand in another order. qemu-riscv64 takes the mask from the fourth word
+// (as if a restorer stood before it), and writes four: the mask is given twice, and the kernel reads the first.
 struct KernelAction {
   void* handler;
   unsigned long flags;
   sigset_t mask;
+  sigset_t mask_for_qemu;
 };
 
 bool valid(int sig) {
@@ -35,7 +37,7 @@ int sigaction(int sig, const struct sigaction* __restrict action, struct sigacti
   if (action != nullptr) {
     in.handler = reinterpret_cast<void*>(action->sa_handler);
     in.flags = static_cast<unsigned>(action->sa_flags);
-    in.mask = action->sa_mask;
+    in.mask = in.mask_for_qemu = action->sa_mask;
   }
   const long r =
       libc::call(__NR_rt_sigaction, sig, action != nullptr ? &in : nullptr, old != nullptr ? &out : nullptr, kSetSize);
