@@ -25,6 +25,13 @@ __attribute__((format(printf, 2, 3), unused)) static int check(int passed, const
   return passed;
 }
 
+// One test: two numbers are equal.
+__attribute__((unused)) static int check_equal(long got, long wanted, const char* what) {
+  if (check(got == wanted, "%s", what)) return 1;
+  printf("# got %ld, expected %ld\n", got, wanted);
+  return 0;
+}
+
 // One test: `result` (of the expression, -1 on failure) must have failed with `wanted`.
 #define check_errno(expression, wanted) tap_check_errno((long)(expression), (wanted), #expression)
 __attribute__((unused)) static void tap_check_errno(long result, int wanted, const char* what) {
