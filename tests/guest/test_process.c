@@ -50,7 +50,7 @@ static void test_exit_and_wait(void) {
   check(waitpid(-1, &status, 0) == -1 && errno == ECHILD, "waiting without children is ECHILD");
   pid = fork();
   if (pid == 0) {
-    usleep(@0);
+    usleep(100000);
     _exit(0);
   }
   check_equal(waitpid(pid, &status, WNOHANG), 0, "WNOHANG returns 0 while the child runs");
@@ -183,7 +183,7 @@ static void test_orphans(void) {
   if (pid == 0) {
     for (i = 0; i < 20; i++) {
       if (fork() == 0) {
-        usleep(@0);
+        usleep(20000);
         _exit(0);
       }
     }
@@ -194,7 +194,7 @@ static void test_orphans(void) {
     alive = 0;
     for (pid_t p = pid + 1; p <= pid + 20; p++) alive += kill(p, 0) == 0;
     if (alive == 0) break;
-    usleep(@0);
+    usleep(20000);
   }
   check_equal(alive, 0, "init collects orphans");
 }
@@ -234,7 +234,7 @@ static void test_many(void) {
 
       if (waitpid(-1, &status, 0) <= 0 || !WIFEXITED(status) || WEXITSTATUS(status) != 0) bad++;
     }
-    usleep(@0); /* the last task is freed after its parent has seen it go */
+    usleep(100000); /* the last task is freed after its parent has seen it go */
     after = meminfo_kb("MemFree");
   }
   check_equal(bad, 0, "8 processes in fork, exec and exit loops lose no child");

@@ -84,9 +84,9 @@ static int interrupted_read(int flags, int write_later) {
     n = read(fds[0], &c, 1);
     _exit(n == 1 ? 1 : errno == EINTR ? 2 : 3);
   }
-  usleep(@0);
+  usleep(50000);
   kill(pid, SIGUSR1);
-  usleep(@0);
+  usleep(50000);
   if (write_later) write(fds[1], "x", 1);
   close(fds[0]);
   close(fds[1]);
@@ -102,7 +102,7 @@ static void test_restart(void) {
   install(SIGUSR1, handler, SA_RESTART);
   pid = fork();
   if (pid == 0) {
-    usleep(@0);
+    usleep(50000);
     kill(getppid(), SIGUSR1);
     _exit(0);
   }
