@@ -18,6 +18,7 @@
 #include "task/grace.h"
 #include "task/process.h"
 #include "task/scheduler.h"
+#include "task/sysrq.h"
 #include "trace/init.h"
 #include "trace/kallsyms.h"
 
@@ -52,6 +53,7 @@ void start_system(void*) {
   vfs::init({initrd, m.initrd.bytes});  // files keep their content in the archive: its memory is never given back
   trace::init();
   bpf_port::init();
+  register_sysrq();
   static constexpr std::string_view kInitPrograms[] = {"/init", "/bin/init", "/bin/sh"};
   start_init_process(kInitPrograms);
   exit_task();
@@ -59,6 +61,7 @@ void start_system(void*) {
 
 }  // namespace
 
+void arch::print_current_task(TextSink& out) { format_to(out, "task {} ({})", current_pid(), current_comm()); }
 void arch::print_code_address(TextSink& out, uint64_t address) { kallsyms::print_address(out, address); }
 
 extern "C" [[noreturn]] void kernel_main(uint64_t hart_id, arch::PhysAddr dtb) {

@@ -35,6 +35,8 @@ void on_kernel_preemption();
 [[noreturn]] void on_secondary_hart();
 // Writes an address as "function+0x12/0x80" for the panic backtrace. Takes no lock.
 void print_code_address(TextSink& out, uint64_t address);
+// Writes the running task as "task 12 (lathist)". Takes no lock.
+void print_current_task(TextSink& out);
 
 // ---- Registered
 // ------------------------------------------------------------------------------------------------------

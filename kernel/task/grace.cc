@@ -1,5 +1,6 @@
-// A grace period is a round number. A hart that passes a point where it cannot be inside a reader notes the round it saw; the
-// period is over when every hart has noted its round. Harts are hurried with an IPI instead of waiting for their tick.
+// A grace period is a round number. A hart that passes a point where it cannot be inside a reader notes the round it
+// saw; the period is over when every hart has noted its round. Harts are hurried with an IPI instead of waiting for
+// their tick.
 #include "task/grace.h"
 
 #include <atomic>
@@ -89,9 +90,10 @@ void call_after_grace_period(GraceCallback* callback, void (*function)(GraceCall
   GraceCallback* head = g_new_callbacks.load(std::memory_order_relaxed);
   do {
     callback->next = head;
-  } while (!g_new_callbacks.compare_exchange_weak(head, callback, std::memory_order_release, std::memory_order_relaxed));
-  // The thread is woken by an interrupt of this hart, which comes when interrupts are unmasked: a probe may run with any
-  // lock held, those of the scheduler among them.
+  } while (
+      !g_new_callbacks.compare_exchange_weak(head, callback, std::memory_order_release, std::memory_order_relaxed));
+  // The thread is woken by an interrupt of this hart, which comes when interrupts are unmasked: a probe may run with
+  // any lock held, those of the scheduler among them.
   if (head == nullptr) SKEP_CSR_SET(sip, uint64_t{1} << 1);
 }
 

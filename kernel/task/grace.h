@@ -5,7 +5,8 @@
 
 namespace skep {
 
-// Hart `index` runs no reader at this moment (its preemption counter is 0, or only the scheduler's). Called on that hart.
+// Hart `index` runs no reader at this moment (its preemption counter is 0, or only the scheduler's). Called on that
+// hart.
 void report_quiescent(uint32_t index);
 
 // From an interrupt: starts the grace thread when callbacks wait for it.

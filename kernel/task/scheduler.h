@@ -13,8 +13,8 @@ void schedule();
 // The same for a task that wants to go on: others first.
 void yield();
 
-// Makes a sleeping task runnable; no effect on others. `only_from`: kSleeping for signals, which must not wake the deaf.
-// Any context but a probe.
+// Makes a sleeping task runnable; no effect on others. `only_from`: kSleeping for signals, which must not wake the
+// deaf. Any context but a probe.
 void wake_task(Task& task);
 void wake_task_for_signal(Task& task);
 

@@ -175,6 +175,26 @@ thread_start:
     call    user_thread_start
     j       return_to_user
 
+# void panic_line(std::string_view cause) (lib/log.h): keeps the caller's registers as a pt_regs, for the report.
+.globl _ZN4skep10panic_lineENSt6__skep17basic_string_viewIcNS0_11char_traitsIcEEEE
+_ZN4skep10panic_lineENSt6__skep17basic_string_viewIcNS0_11char_traitsIcEEEE:
+    addi    sp, sp, -SKEP_PT_BYTES
+    sd      ra, SKEP_PT_EPC(sp)
+    sd      ra, SKEP_PT_RA(sp)
+    sd      gp, SKEP_PT_GP(sp)
+    sd      tp, SKEP_PT_TP(sp)
+    sd      t0, SKEP_PT_T0(sp)
+    for_each_caller_register sd
+    addi    t0, sp, SKEP_PT_BYTES
+    sd      t0, SKEP_PT_SP(sp)
+    csrr    t0, sstatus
+    sd      t0, SKEP_PT_STATUS(sp)
+    sd      zero, SKEP_PT_BADADDR(sp)
+    sd      zero, SKEP_PT_CAUSE(sp)
+    sd      zero, SKEP_PT_ORIG_A0(sp)
+    mv      a2, sp
+    call    panic_at_call
+
 # void save_fp_state(FpState*), load_fp_state(const FpState*): 32 double registers and fcsr.
 .option push
 .option arch, +d

@@ -26,22 +26,26 @@ class FirmwareConsole final : public TextSink {
   }
 };
 
+// A return address is looked up by the call before it: the call may be a function's last instruction.
+void print_frame(TextSink& out, uint64_t address, bool is_return) {
+  out.write("  ");
+  print_code_address(out, is_return ? address - 1 : address);
+  out.write("\n");
+}
+
 // A frame record: fp - 16 holds the caller's frame pointer, fp - 8 the return address (RISC-V psABI, "Frame Pointer
 // Convention"). Read fault-safe: the stack may be what is broken.
-void print_backtrace(TextSink& out, uint64_t pc, uint64_t ra, uint64_t fp, bool pc_is_return) {
-  const auto line = [&](uint64_t address) {
-    out.write("  ");
-    print_code_address(out, address);
-    out.write("\n");
-  };
+void print_backtrace(TextSink& out, const pt_regs& regs, bool at_call) {
   out.write("backtrace:\n");
-  line(pc);
-  // In a function that has not made its frame yet, ra is the only way to its caller; otherwise the record repeats it.
+  print_frame(out, regs.epc, at_call);
+  uint64_t fp = regs.s0;
   uint64_t record[2];
-  if (!pc_is_return && ra != 0 && (!read_kernel_nofault(record, fp - 16, sizeof(record)) || record[1] != ra)) line(ra);
+  // In a function that has not made its frame yet, ra is the only way to its caller; otherwise the record repeats it.
+  const bool has_record = read_kernel_nofault(record, fp - 16, sizeof(record)).has_value();
+  if (!at_call && regs.ra != 0 && (!has_record || record[1] != regs.ra)) print_frame(out, regs.ra, true);
   for (uint32_t i = 0; i < kMaxBacktraceFrames && fp != 0; i++) {
     if (fp % 8 != 0 || !read_kernel_nofault(record, fp - 16, sizeof(record)) || record[1] == 0) return;
-    line(record[1]);
+    print_frame(out, record[1], true);
     fp = record[0];
   }
 }
@@ -88,26 +92,28 @@ void stop_this_hart() {
   for (;;) wait_for_interrupt();
 }
 
-void panic_with_registers(std::string_view cause, const pt_regs& regs) {
+namespace {
+
+[[noreturn]] void report(std::string_view cause, const pt_regs& regs, bool at_call) {
   begin_panic();
   FirmwareConsole out;
-  format_to(out, "\nPANIC: {} (hart {}, address {#x})\n", cause, this_hart().index, regs.badaddr);
+  format_to(out, "\nPANIC: {}\n", cause);
+  format_to(out, "hart {}, ", this_hart().index);
+  print_current_task(out);
+  if (!at_call) format_to(out, ", cause {} ({}), address {#x}", regs.cause, trap_cause_name(regs.cause), regs.badaddr);
+  out.write("\n");
   print_registers(out, regs);
-  print_backtrace(out, regs.epc, regs.ra, regs.s0, false);
+  print_backtrace(out, regs, at_call);
   power_off(kPanicExitCode);
 }
 
-}  // namespace skep::arch
+}  // namespace
 
-namespace skep {
+void panic_with_registers(std::string_view cause, const pt_regs& regs) { report(cause, regs, false); }
 
-void panic_line(std::string_view cause) {
-  arch::begin_panic();
-  arch::FirmwareConsole out;
-  format_to(out, "\nPANIC: {} (hart {})\n", cause, arch::this_hart().index);
-  const auto fp = reinterpret_cast<uint64_t>(__builtin_frame_address(0));
-  arch::print_backtrace(out, reinterpret_cast<uint64_t>(__builtin_return_address(0)), 0, fp, true);
-  arch::power_off(arch::kPanicExitCode);
+// panic_line() (entry.S) continues here with its caller's registers.
+extern "C" [[noreturn]] void panic_at_call(const char* cause, size_t length, const pt_regs* regs) {
+  report({cause, length}, *regs, true);
 }
 
-}  // namespace skep
+}  // namespace skep::arch

@@ -40,7 +40,8 @@ SKEP_NOPROBE bool in_code_region(uintptr_t address) {
 }
 
 SKEP_NOPROBE bool in_kernel_text(uintptr_t address) {
-  return address >= reinterpret_cast<uintptr_t>(kernel_text_start) && address < reinterpret_cast<uintptr_t>(kernel_text_end);
+  return address >= reinterpret_cast<uintptr_t>(kernel_text_start) &&
+         address < reinterpret_cast<uintptr_t>(kernel_text_end);
 }
 
 // The table entry of the page; nullptr when there is none. Both tables exist since boot and are never freed.
