@@ -1,6 +1,7 @@
 // The first process. With commands in /etc/rc.exec (NUL after each; scripts/skep-qemu --exec puts them there) it runs
 // them one after the other until one fails, and the machine powers off with that status; otherwise it gives the console
-// a shell, and powers off when the shell ends. Orphans are reaped either way: their parent is this process.
+// a shell, and powers off when the shell ends. /etc/environment adds to the environment. Orphans are reaped either way:
+// their parent is this process.
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #define COMMANDS "/etc/rc.exec"
+#define ENVIRONMENT "/etc/environment"
 #define SHELL "/bin/sh"
 
 enum { kCannotRun = 126 };
@@ -75,12 +77,28 @@ static char* read_commands(size_t* bytes) {
   return text;
 }
 
+// Lines NAME=VALUE; others are passed over.
+static void read_environment(void) {
+  FILE* file = fopen(ENVIRONMENT, "re");
+  if (!file) return;
+  char line[256];
+  while (fgets(line, sizeof(line), file)) {
+    line[strcspn(line, "\n")] = '\0';
+    char* value = strchr(line, '=');
+    if (!value || value == line) continue;
+    *value++ = '\0';
+    setenv(line, value, 1);
+  }
+  fclose(file);
+}
+
 int main(void) {
   open_console();
   setenv("PATH", "/bin:/tests", 1);
   setenv("HOME", "/root", 1);
   setenv("TERM", "linux", 1);
   setenv("USER", "root", 1);
+  read_environment();
   chdir("/");
 
   size_t bytes = 0;

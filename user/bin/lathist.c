@@ -89,10 +89,17 @@ static int print_cpu(int map, int cpu) {
   return 0;
 }
 
+/* On a terminal that can, each report takes the place of the one before. */
+static int clears_screen(void) {
+  const char *terminal = getenv("TERM");
+
+  return isatty(STDOUT_FILENO) && terminal && strcmp(terminal, "dumb") != 0;
+}
+
 static int print_all(int map, int cpus) {
   int cpu;
 
-  if (isatty(STDOUT_FILENO)) printf("\033[2J\033[H");
+  if (clears_screen()) printf("\033[2J\033[H");
   for (cpu = 0; cpu < cpus; cpu++) {
     if (print_cpu(map, cpu) < 0) return -1;
   }
