@@ -55,7 +55,7 @@ SKEP_NOPROBE Pte* kernel_entry(uintptr_t address) {
   return &table->entries[table_index(address, 0)];
 }
 
-// Calls store(alias of `address`) while the alias is mapped.
+// Calls store(alias of `address`) while the alias is mapped. The caller makes the harts see it.
 template <typename Store>
 [[gnu::always_inline]] inline Result<void> with_alias(uintptr_t address, Store&& store) {
   const Pte* source = kernel_entry(address);
@@ -69,17 +69,16 @@ template <typename Store>
     *const_cast<volatile Pte*>(alias) = 0;
     sfence_page(SKEP_FIXMAP);
   }
-  fence_i_everywhere();
   return {};
 }
 
 }  // namespace
 
-SKEP_NOPROBE Result<void> patch_text(uintptr_t address, const void* bytes, size_t count) {
+SKEP_NOPROBE Result<void> patch_text_lazily(uintptr_t address, const void* bytes, size_t count) {
   if ((count != 2 && count != 4) || address % count != 0) return fail(Errno::kEINVAL);
   if (!in_kernel_text(address) && !in_code_region(address)) return fail(Errno::kEFAULT);
   const auto* from = static_cast<const uint8_t*>(bytes);
-  return with_alias(address, [=](uintptr_t alias) __attribute__((always_inline)) {
+  auto written = with_alias(address, [=](uintptr_t alias) __attribute__((always_inline)) {
     const auto low = static_cast<uint16_t>(from[0] | from[1] << 8);
     if (count == 2) {
       *reinterpret_cast<volatile uint16_t*>(alias) = low;
@@ -87,15 +86,34 @@ SKEP_NOPROBE Result<void> patch_text(uintptr_t address, const void* bytes, size_
       *reinterpret_cast<volatile uint32_t*>(alias) = low | uint32_t{from[2]} << 16 | uint32_t{from[3]} << 24;
     }
   });
+  fence_i();
+  return written;
+}
+
+SKEP_NOPROBE Result<void> patch_text(uintptr_t address, const void* bytes, size_t count) {
+  auto written = patch_text_lazily(address, bytes, count);
+  if (written) fence_i_everywhere();
+  return written;
+}
+
+SKEP_NOPROBE void refetch_text(uintptr_t address) {
+  // An atomic "or nothing": the content stays, whoever else writes it meanwhile.
+  auto touched = with_alias(address & ~uintptr_t{3}, [](uintptr_t alias) __attribute__((always_inline)) {
+    asm volatile("amoor.w zero, zero, (%0)" ::"r"(alias) : "memory");
+  });
+  (void)touched;  // EFAULT: no text is there, so nothing can be stale
+  fence_i();
 }
 
 SKEP_NOPROBE Result<void> write_sealed_code(uintptr_t address, const void* bytes, size_t count) {
   if (count == 0 || address % SKEP_PAGE_BYTES + count > SKEP_PAGE_BYTES) return fail(Errno::kEINVAL);
   if (!in_code_region(address)) return fail(Errno::kEFAULT);
   const auto* from = static_cast<const uint8_t*>(bytes);
-  return with_alias(address, [=](uintptr_t alias) __attribute__((always_inline)) {
+  auto written = with_alias(address, [=](uintptr_t alias) __attribute__((always_inline)) {
     for (size_t i = 0; i < count; i++) reinterpret_cast<volatile uint8_t*>(alias)[i] = from[i];
   });
+  if (written) fence_i_everywhere();
+  return written;
 }
 
 }  // namespace skep::arch

@@ -145,7 +145,7 @@ SKEP_NOPROBE void step_over_probe(const ProbeSite& site, pt_regs& regs) {
 
 SKEP_NOPROBE bool breakpoint_at(uintptr_t address) {
   // This hart's own view may be older than the text: execute what is there now.
-  fence_i();
+  refetch_text(address);
   return std::atomic_ref(*reinterpret_cast<uint16_t*>(address)).load(std::memory_order_relaxed) ==
          kCompressedBreakpoint;
 }
