@@ -181,7 +181,7 @@ constexpr Case kMapValues[] = {
      "OffsetUnbounded"},
     {"bounds checked in memory", kKprobe,
      "r6 = r1\n" VALUE "r1 = *(u64 *)(r6 +0)\n*(u64 *)(r10 -16) = r1\nif r1 > 15 goto out\nr2 = *(u64 *)(r10 -16)\nr0 "
-                       "+= r2\nr1 = *(u8 *)(r0 +0)\n" OUT,
+     "+= r2\nr1 = *(u8 *)(r0 +0)\n" OUT,
      ""},
     {"32-bit check of a 64-bit index", kKprobe,
      "r6 = r1\n" VALUE "r1 = *(u64 *)(r6 +0)\nif w1 > 15 goto out\nr0 += r1\nr1 = *(u8 *)(r0 +0)\n" OUT,
@@ -295,19 +295,19 @@ constexpr Case kStack[] = {
      "NotAPointer"},
     {"spilled bound comes back", kKprobe,
      "r6 = r1\n" VALUE "r1 = *(u8 *)(r6 +0)\nr1 &= 15\n*(u64 *)(r10 -16) = r1\nr1 = *(u64 *)(r10 -16)\nr0 += r1\nr1 = "
-                       "*(u8 *)(r0 +0)\n" OUT,
+     "*(u8 *)(r0 +0)\n" OUT,
      ""},
     {"32-bit spill keeps its bound", kKprobe,
      "r6 = r1\n" VALUE "r1 = *(u8 *)(r6 +0)\nr1 &= 15\n*(u32 *)(r10 -16) = r1\nr1 = *(u32 *)(r10 -16)\nr0 += r1\nr1 = "
-                       "*(u8 *)(r0 +0)\n" OUT,
+     "*(u8 *)(r0 +0)\n" OUT,
      ""},
     {"32-bit spill of a 64-bit number is cut", kKprobe,
      "r6 = r1\n" VALUE "r1 = *(u64 *)(r6 +0)\n*(u32 *)(r10 -16) = r1\nr2 = *(u32 *)(r10 -16)\nif r2 > 15 goto out\nr0 "
-                       "+= r1\nr1 = *(u8 *)(r0 +0)\n" OUT,
+     "+= r1\nr1 = *(u8 *)(r0 +0)\n" OUT,
      "OffsetUnbounded"},
     {"bound of an atomically changed slot is lost", kKprobe,
      "r6 = r1\n" VALUE "*(u64 *)(r10 -16) = 1\nr1 = 1\nlock *(u64 *)(r10 -16) += r1\nr1 = *(u64 *)(r10 -16)\nr0 += "
-                       "r1\nr1 = *(u8 *)(r0 +0)\n" OUT,
+     "r1\nr1 = *(u8 *)(r0 +0)\n" OUT,
      "OffsetUnbounded"},
     {"exchange gives the spilled pointer", kKprobe,
      "*(u64 *)(r10 -8) = r1\nr2 = 0\nr2 = atomic64_xchg((u64 *)(r10 -8), r2)\nr0 = *(u64 *)(r2 +0)\nexit", ""},
@@ -508,7 +508,7 @@ constexpr Case kAdversarial[] = {
      "MinOutside"},
     {"pruning must not forget a null check", kKprobe,
      "r6 = *(u64 *)(r1 +0)\n" LOOKUP "r8 = 0\nif r6 == 1 goto a\nif r0 == 0 goto out\na:\nr8 += 1\nr8 += 1\nr8 += "
-                                     "1\nr8 += 1\nr8 += 1\nr8 += 1\nr8 += 1\n"
+     "1\nr8 += 1\nr8 += 1\nr8 += 1\nr8 += 1\n"
      "if r6 == 2 goto b\nr8 = 1\nb:\nr1 = *(u8 *)(r0 +0)\n" OUT,
      "NullPointer"},
     {"pruning must not forget an uninitialised slot", kKprobe,

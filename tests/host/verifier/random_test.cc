@@ -1,0 +1,223 @@
+// Soundness by execution: random programs that the verifier accepts run in the interpreter. Before each instruction,
+// the registers must be what the verifier believed on one of its paths, and each memory access must hit memory that
+// belongs to the program.
+#include <array>
+#include <catch2/catch.hpp>
+#include <map>
+#include <sstream>
+
+#include "bpf/interp/interp.h"
+#include "bpf/isa/decode.h"
+#include "bpf/verifier/state.h"
+#include "tests/host/verifier/random_program.h"
+#include "tests/host/verifier/support.h"
+
+namespace skep::verifier_test {
+namespace {
+
+using namespace skep::bpf;
+using verifier::Reg;
+using verifier::RegKind;
+using verifier::State;
+
+struct Claim {
+  uint32_t frame;
+  uint16_t live;
+  std::array<Reg, kRegisters> regs;
+};
+
+class Recorder final : public ClaimRecorder {
+ public:
+  void claim(InsnIndex at, const State& state, uint16_t live) override {
+    Claim c;
+    c.frame = state.top();
+    c.live = live;
+    for (uint32_t i = 0; i < kRegisters; i++) c.regs[i] = state.frame(state.top()).regs[i];
+    claims[at].push_back(c);
+  }
+  std::map<InsnIndex, std::vector<Claim>> claims;
+};
+
+struct Run {
+  const Recorder* recorder = nullptr;  // null: only memory is checked
+  const Image* image = nullptr;
+  uint64_t context = 0;
+  uint64_t stack[kMaxCallDepth] = {};  // r10 of each frame
+  std::string trouble;
+
+  bool holds(const Reg& r, uint64_t v) const {
+    const auto relative = [&](uint64_t base) {
+      return r.var.contains(v - base - static_cast<uint64_t>(int64_t{r.off}));
+    };
+    if (r.or_null && v == 0) return true;
+    switch (r.kind) {
+      case RegKind::kNotInit:
+        return true;
+      case RegKind::kScalar:
+        return r.var.contains(v);
+      case RegKind::kCtx:
+        return relative(context);
+      case RegKind::kStack:
+        return relative(stack[r.frame]);
+      case RegKind::kMapPtr:
+        return v == reinterpret_cast<uint64_t>(test_maps()[r.object].get());
+      case RegKind::kMapValue: {
+        const Map& m = *test_maps()[r.object];
+        const auto base = reinterpret_cast<uint64_t>(m.array_base());
+        for (uint32_t i = 0; i < m.attributes().max_entries; i++) {
+          if (relative(base + i * value_stride(m.attributes().value_size))) return true;
+        }
+        return false;
+      }
+      case RegKind::kMem:
+        return false;
+    }
+    return false;
+  }
+
+  bool owns(uint64_t address, uint32_t size, uint32_t frame) const {
+    const auto inside = [&](uint64_t base, uint64_t bytes) { return address - base <= bytes - size && bytes >= size; };
+    if (inside(context, platform::kPtRegsBytes)) return true;
+    for (uint32_t f = 0; f <= frame; f++) {
+      if (inside(stack[f] - kStackBytes, kStackBytes)) return true;
+    }
+    for (const uint32_t i : {uint32_t{kArray}, uint32_t{kGlobal}}) {
+      const Map& m = *test_maps()[i];
+      const auto base = reinterpret_cast<uint64_t>(m.array_base());
+      for (uint32_t e = 0; e < m.attributes().max_entries; e++) {
+        if (inside(base + e * value_stride(m.attributes().value_size), m.attributes().value_size)) return true;
+      }
+    }
+    return false;
+  }
+
+  void check(InsnIndex at, const uint64_t (&regs)[11], uint32_t frame) {
+    if (!trouble.empty()) return;
+    stack[frame] = regs[kFrameRegister];
+    const Insn& insn = image->code[at];
+    const bool loads = insn.op == Op::kLoad || insn.op == Op::kLoadSx;
+    if (loads || insn.op == Op::kStoreReg || insn.op == Op::kStoreImm || insn.op == Op::kAtomic) {
+      const uint64_t address = regs[loads ? insn.src : insn.dst] + static_cast<uint64_t>(int64_t{insn.offset});
+      if (!owns(address, insn.size, frame)) {
+        std::ostringstream text;
+        text << "insn " << at << " accesses memory that is not the program's";
+        trouble = text.str();
+      }
+    }
+    if (!image->facts[at].reachable) trouble = "an instruction that was called unreachable ran";
+    if (!recorder) return;
+    const auto found = recorder->claims.find(at);
+    if (found != recorder->claims.end()) {
+      for (const Claim& c : found->second) {
+        bool good = c.frame == frame;
+        for (uint32_t i = 0; good && i < kRegisters; i++) good = (c.live >> i & 1) == 0 || holds(c.regs[i], regs[i]);
+        if (good) return;
+      }
+    }
+    std::ostringstream text;
+    text << "insn " << at << ": no claim holds";
+    for (uint32_t i = 0; i < kRegisters; i++) text << " r" << i << "=0x" << std::hex << regs[i] << std::dec;
+    trouble = text.str();
+  }
+};
+
+void observe(void* cookie, InsnIndex at, const uint64_t (&regs)[11], uint32_t frame) {
+  static_cast<Run*>(cookie)->check(at, regs, frame);
+}
+
+// Fills context and maps; corners are likelier than chance would have them.
+void fill(std::mt19937_64& random, uint8_t* bytes, size_t size) {
+  for (size_t i = 0; i < size; i += 8) {
+    uint64_t v = random();
+    if (random() % 3 == 0) v = random() % 100;
+    if (random() % 5 == 0) v = ~uint64_t{0} - random() % 3;
+    for (size_t j = 0; j < 8 && i + j < size; j++) bytes[i + j] = static_cast<uint8_t>(v >> (8 * j));
+  }
+}
+
+std::string listing(const std::vector<bpf_insn>& code) {
+  StringSink out;
+  for (InsnIndex i = 0; i < code.size(); i++) {
+    const auto insn = decode(code, i);
+    if (!insn) continue;
+    format_to(out, "{}: ", i);
+    disassemble(out, *insn, i);
+    out.write("\n");
+    if (insn->op == Op::kLoadImm64) i++;
+  }
+  return out.text;
+}
+
+struct Outcome {
+  int accepted = 0;
+  int refused = 0;
+  std::map<std::string, int> rules;
+};
+
+void try_program(uint64_t seed, bool exact, Outcome& outcome) {
+  const std::vector<bpf_insn> code = RandomProgram(seed).generate();
+  Recorder recorder;
+  Verdict v = run_verifier(code, {.log_level = 0, .exact_pruning = exact, .recorder = exact ? &recorder : nullptr});
+  if (!v.accepted) {
+    outcome.refused++;
+    outcome.rules[std::string(rule_name(v.rejection.rule))]++;
+    return;
+  }
+  outcome.accepted++;
+  v.result.image.bind();
+  std::mt19937_64 random(seed);
+  for (int round = 0; round < 3; round++) {
+    alignas(8) uint8_t context[platform::kPtRegsBytes];
+    fill(random, context, sizeof(context));
+    for (const uint32_t i : {uint32_t{kArray}, uint32_t{kGlobal}}) {
+      const Map& m = *test_maps()[i];
+      auto* values = const_cast<uint8_t*>(static_cast<const uint8_t*>(m.array_base()));
+      fill(random, values, m.attributes().max_entries * value_stride(m.attributes().value_size));
+    }
+    Run run;
+    run.recorder = exact ? &recorder : nullptr;
+    run.image = &v.result.image;
+    run.context = reinterpret_cast<uint64_t>(context);
+    const auto r0 =
+        interpret(v.result.image, run.context, {.max_instructions = 4'000'000, .observer = observe, .cookie = &run});
+    if (!r0) run.trouble = "the program did not end";
+    if (!run.trouble.empty()) {
+      INFO("seed " << seed << "\n" << listing(code));
+      FAIL(run.trouble);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace skep::verifier_test
+
+using namespace skep::verifier_test;
+
+namespace {
+uint64_t number_from_environment(const char* name, uint64_t otherwise) {
+  const char* text = getenv(name);
+  return text ? strtoull(text, nullptr, 0) : otherwise;
+}
+}  // namespace
+
+// More: SKEP_RANDOM_PROGRAMS=2000000 SKEP_RANDOM_SEED=7 tests "verifier soundness*"
+TEST_CASE("verifier soundness: what random programs do is what was claimed", "[verifier]") {
+  const uint64_t count = number_from_environment("SKEP_RANDOM_PROGRAMS", 1500);
+  const uint64_t seed = number_from_environment("SKEP_RANDOM_SEED", 1);
+  Outcome outcome;
+  for (uint64_t i = 0; i < count; i++) try_program((seed << 32) + i, true, outcome);
+  std::ostringstream text;
+  for (const auto& [rule, n] : outcome.rules) text << "  " << rule << " " << n << "\n";
+  INFO(outcome.accepted << " accepted, " << outcome.refused << " refused\n" << text.str());
+  CHECK(outcome.accepted * 5 >= static_cast<int>(count));
+  CHECK(outcome.refused > 0);
+}
+
+TEST_CASE("verifier soundness: with pruning by demand, random programs stay in their memory", "[verifier]") {
+  const uint64_t count = number_from_environment("SKEP_RANDOM_PROGRAMS", 3000);
+  const uint64_t seed = number_from_environment("SKEP_RANDOM_SEED", 1) + 1000;
+  Outcome outcome;
+  for (uint64_t i = 0; i < count; i++) try_program((seed << 32) + i, false, outcome);
+  INFO(outcome.accepted << " accepted, " << outcome.refused << " refused");
+  CHECK(outcome.accepted * 5 >= static_cast<int>(count));
+}
