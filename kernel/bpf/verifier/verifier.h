@@ -43,7 +43,7 @@ class ClaimRecorder {
 };
 
 struct VerifyRequest {
-  std::span<const bpf_insn> code;
+  std::span<const bpf_insn> code = {};
   uint32_t prog_type = 0;
   uint32_t expected_attach_type = 0;
   uint32_t prog_flags = 0;
@@ -51,7 +51,7 @@ struct VerifyRequest {
   bool privileged = true;
   // What an LDDW with Pseudo::kMapFd / kMapValue names: the map whose fd stands in imm. The loader has replaced fds by
   // indices into this list (low half of imm64), so that the verifier never sees a descriptor.
-  std::span<const Ref<Map>> maps;
+  std::span<const Ref<Map>> maps = {};
   const ProgramDebugInfo* debug = nullptr;
   uint32_t log_level = 0;           // BPF_LOG_LEVEL1 = 1, LEVEL2 = 2, STATS = 4
   TextSink* log = nullptr;          // never null when log_level != 0

@@ -202,7 +202,7 @@ uint64_t number_from_environment(const char* name, uint64_t otherwise) {
 
 // More: SKEP_RANDOM_PROGRAMS=2000000 SKEP_RANDOM_SEED=7 tests "verifier soundness*"
 TEST_CASE("verifier soundness: what random programs do is what was claimed", "[verifier]") {
-  const uint64_t count = number_from_environment("SKEP_RANDOM_PROGRAMS", 1500);
+  const uint64_t count = number_from_environment("SKEP_RANDOM_PROGRAMS", 800);
   const uint64_t seed = number_from_environment("SKEP_RANDOM_SEED", 1);
   Outcome outcome;
   for (uint64_t i = 0; i < count; i++) try_program((seed << 32) + i, true, outcome);
@@ -214,7 +214,7 @@ TEST_CASE("verifier soundness: what random programs do is what was claimed", "[v
 }
 
 TEST_CASE("verifier soundness: with pruning by demand, random programs stay in their memory", "[verifier]") {
-  const uint64_t count = number_from_environment("SKEP_RANDOM_PROGRAMS", 3000);
+  const uint64_t count = number_from_environment("SKEP_RANDOM_PROGRAMS", 2000);
   const uint64_t seed = number_from_environment("SKEP_RANDOM_SEED", 1) + 1000;
   Outcome outcome;
   for (uint64_t i = 0; i < count; i++) try_program((seed << 32) + i, false, outcome);
