@@ -284,6 +284,7 @@ bool Analysis::record_decision(bool taken) {
 
 bool Analysis::fork(bool& taken) {
   if (replay_from_) {
+    if (replay_next_ >= replay_from_->path_.decisions) return false;  // here exploring was given up
     taken = replay_from_->decision(replay_next_++);
     return true;
   }
