@@ -2,6 +2,7 @@
 #include "arch/machine.h"
 #include "arch/riscv/sbi.h"
 #include "dev/drivers.h"
+#include "task/task.h"
 
 namespace skep::dev {
 
@@ -16,7 +17,10 @@ enum Register : size_t {
   kLineStatus = 5
 };
 constexpr uint8_t kReceiveInterrupt = 0x01;
-constexpr uint8_t kFifoEnableAndClear = 0x07;
+constexpr uint8_t kFifoEnable = 0x01;
+// Switching the FIFO on throws away what has arrived, so what was typed while the firmware ran is taken first, until
+// the line has been quiet for this long.
+constexpr uint64_t kQuietNs = 1'000'000;
 constexpr uint8_t kEightBitsNoParity = 0x03;
 constexpr uint8_t kModemReadyWithInterrupts = 0x0b;  // DTR, RTS, OUT2 (which gates the interrupt line)
 constexpr uint8_t kDataReady = 0x01;
@@ -34,7 +38,12 @@ bool init_uart(void (*receive)(uint8_t byte)) {
   volatile uint8_t* base = arch::map_device(machine.uart);
   if (!base) return false;
   base[kInterruptEnable] = 0;
-  base[kFifoControl] = kFifoEnableAndClear;
+  for (uint64_t last = monotonic_ns(); monotonic_ns() - last < kQuietNs;) {
+    if (!(base[kLineStatus] & kDataReady)) continue;
+    receive(base[kData]);
+    last = monotonic_ns();
+  }
+  base[kFifoControl] = kFifoEnable;
   base[kLineControl] = kEightBitsNoParity;  // the firmware has set the speed
   base[kModemControl] = kModemReadyWithInterrupts;
   g_receive = receive;
