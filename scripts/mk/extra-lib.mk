@@ -33,3 +33,11 @@ $(LIBBPF_TESTS): $(LIBBPF_TEST_OBJS) $(LIBBPF_HOST_OBJS) $(B)/h/tests/host/main.
 	$(Q)$(CLANGXX) $(HOST_LDFLAGS) $(HOST_SAN) $^ -o $@
 
 -include $(LIBBPF_HOST_OBJS:.o=.d)
+
+BPFTOOL ?= /usr/sbin/bpftool
+# A skeleton for the guest's test of skeletons, written by the host's bpftool.
+$(B)/gen/%.skel.h: $(B)/tests/bpf/%.bpf.o
+	@mkdir -p $(@D)
+	$(Q)$(BPFTOOL) gen skeleton $< name $* > $@
+$(B)/u/tests/guest/test_skeleton.c.o: $(B)/gen/globals.skel.h
+$(B)/u/tests/guest/test_skeleton.c.o: USER_CFLAGS += -I$(B)/gen -Wno-unused-function

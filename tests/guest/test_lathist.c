@@ -130,7 +130,10 @@ static void test_rounds(int rounds) {
   sleep_ms(300);
   before = look();
   ok_equal(before.armed, 0, "rounds: no probe is armed before");
-  for (i = 0; i < rounds; i++) good += one_round(before.armed) == 0;
+  for (i = 0; i < rounds; i++) {
+    good += one_round(before.armed) == 0;
+    if (i % 50 == 49) printf("# %d rounds\n", i + 1);
+  }
   ok_equal(good, rounds, "rounds: every one loads, arms two probes and ends");
   ok_nothing_left(&before, "rounds");
   test_text("rounds");

@@ -220,6 +220,11 @@ int main(void) {
   ok(libbpf_num_possible_cpus() > 0, "there are CPUs");
   ok_equal(libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_KPROBE, NULL), 1, "the kernel has kprobe programs");
   ok_equal(libbpf_probe_bpf_map_type(BPF_MAP_TYPE_HASH, NULL), 1, "the kernel has hash maps");
+  ok_equal(libbpf_probe_bpf_helper(BPF_PROG_TYPE_KPROBE, BPF_FUNC_map_lookup_elem, NULL), 1,
+           "kprobe programs may look up maps");
+  ok_equal(libbpf_probe_bpf_helper(BPF_PROG_TYPE_SOCKET_FILTER, BPF_FUNC_get_current_comm, NULL), 0,
+           "socket filters have no current command");
+  ok_equal(libbpf_probe_bpf_helper(BPF_PROG_TYPE_KPROBE, (enum bpf_func_id)9999, NULL), 0, "there is no helper 9999");
   before = look();
   test_globals();
   test_subprograms();

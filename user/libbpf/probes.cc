@@ -2,6 +2,9 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include <bit>
 
 #include "errors.h"
 #include "limits.h"
@@ -54,20 +57,24 @@ int libbpf_num_possible_cpus(void) {
   return cached = count;
 }
 
-// A program that does nothing: refused only when the kernel does not know the type.
-int libbpf_probe_bpf_prog_type(enum bpf_prog_type prog_type, const void* opts) {
-  if (opts) return set_errno(-EINVAL);
-  struct bpf_insn insns[2] = {};
-  insns[0].code = BPF_ALU64 | BPF_MOV | BPF_K;
-  insns[1].code = BPF_JMP | BPF_EXIT;
+namespace {
+
+// Loads a program of this type. 1: it loaded, 0: refused (the log is in `log`), negative: cannot tell.
+int try_program(enum bpf_prog_type prog_type, const struct bpf_insn* insns, size_t count, char* log, __u32 log_bytes) {
   LIBBPF_OPTS(bpf_prog_load_opts, load);
+  if (log) {
+    log[0] = '\0';
+    load.log_buf = log;
+    load.log_size = log_bytes;
+    load.log_level = 1;
+  }
   switch (prog_type) {
     case BPF_PROG_TYPE_TRACING:
     case BPF_PROG_TYPE_EXT:
     case BPF_PROG_TYPE_LSM:
     case BPF_PROG_TYPE_STRUCT_OPS:
       // These need a target; without a kernel BTF there is none to name.
-      return set_errno(-EOPNOTSUPP);
+      return -EOPNOTSUPP;
     case BPF_PROG_TYPE_SYSCALL:
       load.prog_flags = BPF_F_SLEEPABLE;
       break;
@@ -83,9 +90,36 @@ int libbpf_probe_bpf_prog_type(enum bpf_prog_type prog_type, const void* opts) {
     default:
       break;
   }
-  const int fd = bpf_prog_load(prog_type, nullptr, "GPL", insns, 2, &load);
+  const int fd = bpf_prog_load(prog_type, nullptr, "GPL", insns, count, &load);
   if (fd >= 0) sys::close(fd);
-  return fd >= 0 ? 1 : fd == -EPERM ? set_errno(fd) : 0;
+  return fd >= 0 ? 1 : fd == -EPERM ? fd : 0;
+}
+
+}  // namespace
+
+// A program that does nothing: refused only when the kernel does not know the type.
+int libbpf_probe_bpf_prog_type(enum bpf_prog_type prog_type, const void* opts) {
+  if (opts) return set_errno(-EINVAL);
+  struct bpf_insn insns[2] = {};
+  insns[0].code = BPF_ALU64 | BPF_MOV | BPF_K;
+  insns[1].code = BPF_JMP | BPF_EXIT;
+  return set_errno(try_program(prog_type, insns, 2, nullptr, 0));
+}
+
+// A program that calls the helper without arguments: what the verifier finds wrong says whether it knows the helper.
+int libbpf_probe_bpf_helper(enum bpf_prog_type prog_type, enum bpf_func_id helper_id, const void* opts) {
+  if (opts) return set_errno(-EINVAL);
+  if (prog_type == BPF_PROG_TYPE_SYSCALL) return set_errno(-EOPNOTSUPP);
+  struct bpf_insn insns[2] = {};
+  insns[0].code = BPF_JMP | BPF_CALL;
+  insns[0].imm = static_cast<__s32>(std::bit_cast<__u32>(helper_id));
+  insns[1].code = BPF_JMP | BPF_EXIT;
+  char log[4096];
+  const int r = try_program(prog_type, insns, 2, log, sizeof(log));
+  if (r != 0) return set_errno(r);
+  // Linux's words for a number that is no helper, and for a helper that this program type may not call. A refusal
+  // without a word is that of the program type.
+  return log[0] != '\0' && !strstr(log, "invalid func ") && !strstr(log, "unknown func ");
 }
 
 int libbpf_probe_bpf_map_type(enum bpf_map_type map_type, const void* opts) {

@@ -271,6 +271,7 @@ LIBBPF_API int bpf_map__get_next_key(const struct bpf_map *map, const void *cur_
 /* 1: the kernel has it, 0: it has not, negative: could not tell. opts must be NULL. */
 LIBBPF_API int libbpf_probe_bpf_prog_type(enum bpf_prog_type prog_type, const void *opts);
 LIBBPF_API int libbpf_probe_bpf_map_type(enum bpf_map_type map_type, const void *opts);
+LIBBPF_API int libbpf_probe_bpf_helper(enum bpf_prog_type prog_type, enum bpf_func_id helper_id, const void *opts);
 
 LIBBPF_API int libbpf_num_possible_cpus(void);
 
