@@ -30,8 +30,9 @@ Result<ProbeSite> prepare_probe(uintptr_t function, std::span<const uint8_t> tex
 Result<void> acquire_probe_slot(ProbeSite& site);
 // Gives the room back; a grace period after disarm_probe(), as a hart may still be stepping in it.
 void release_probe_slot(ProbeSite& site);
-// Writes the breakpoint / the original instruction. On return every hart executes the new text.
+// Writes the breakpoint; on return every hart executes it.
 void arm_probe(const ProbeSite& site);
+// Writes the original instruction. Another hart may still trap; breakpoint_at() then says that it has only to go on.
 void disarm_probe(const ProbeSite& site);
 // The bytes of the text that the breakpoint replaced, at site.address().
 std::span<const uint8_t> replaced_text(const ProbeSite& site);

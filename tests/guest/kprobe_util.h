@@ -65,8 +65,9 @@ static inline int kprobe_type(void) {
   return atoi(text);
 }
 
-/* A kprobe event on function + offset, enabled; or, without a function, on the address `offset`. */
-static inline int open_kprobe(const char* function, uint64_t offset) {
+/* A kprobe event on function + offset, enabled; or, without a function, on the address `offset`. It counts the hits of
+   task `pid` on any hart, or with -1 all hits on hart 0. Programs run on all. */
+static inline int open_kprobe_of(int pid, const char* function, uint64_t offset) {
   static int type;
   if (type == 0) type = kprobe_type();
   struct perf_event_attr attr;
@@ -75,8 +76,9 @@ static inline int open_kprobe(const char* function, uint64_t offset) {
   attr.size = sizeof(attr);
   attr.kprobe_func = (uint64_t)function;
   attr.probe_offset = offset;
-  return sys_perf_event_open(&attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+  return sys_perf_event_open(&attr, pid, pid < 0 ? 0 : -1, -1, PERF_FLAG_FD_CLOEXEC);
 }
+static inline int open_kprobe(const char* function, uint64_t offset) { return open_kprobe_of(-1, function, offset); }
 
 static inline uint64_t event_count(int fd) {
   uint64_t value = 0;

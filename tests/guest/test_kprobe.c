@@ -11,7 +11,7 @@ static void call_getppid(int times) {
 
 static void test_counting(void) {
   ok(kprobe_type() > 0, "sysfs tells the type of kprobe events");
-  const int event = open_kprobe("sys_getppid", 0);
+  const int event = open_kprobe_of(0, "sys_getppid", 0);
   ok(event >= 0, "an event on sys_getppid");
   call_getppid(1000);
   ok_equal((long)event_count(event), 1000, "it counts 1000 calls");
@@ -74,12 +74,12 @@ static void test_sharing(void) {
 
 static void test_places(void) {
   const struct symbol* getppid_symbol = find_symbol("sys_getppid");
-  int event = open_kprobe(NULL, getppid_symbol ? getppid_symbol->address : 0);
+  int event = open_kprobe_of(0, NULL, getppid_symbol ? getppid_symbol->address : 0);
   ok(event >= 0, "by address");
   call_getppid(3);
   ok_equal((long)event_count(event), 3, "an event by address counts");
   close(event);
-  event = open_kprobe("skep::preempt_disable", 0);
+  event = open_kprobe_of(0, "skep::preempt_disable", 0);
   ok(event >= 0, "by demangled name");
   ok(event_count(event) > 0, "and it counts");
   close(event);
@@ -229,7 +229,7 @@ static void test_attr(void) {
   close(filter);
   close(event);
   const int empty = load_program(BPF_PROG_TYPE_KPROBE, nothing, 2);
-  event = open_kprobe("sys_getppid", 0);
+  event = open_kprobe_of(0, "sys_getppid", 0);
   set_program(event, empty);
   call_getppid(5);
   ok_equal((long)event_count(event), 0, "a program that returns 0 keeps hits from being counted");

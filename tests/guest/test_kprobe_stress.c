@@ -20,7 +20,7 @@ static const char* const kHot[] = {
     "skep::SpinLock::release",
     "skep::kmalloc",
     "skep::kfree",
-    "skep::arch::on_timer_tick",
+    "skep::arch::on_timer_interrupt",
     "skep::arch::on_ipi",
     "skep::arch::on_user_page_fault",
     "skep::arch::on_syscall",
@@ -129,7 +129,7 @@ int main(void) {
 
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
-  const int until = (int)now.tv_sec + 40;
+  const int until = (int)now.tv_sec + 30;
   pid_t workers[WORKERS];
   for (int i = 0; i < WORKERS; i++) {
     workers[i] = fork();

@@ -58,6 +58,12 @@ static uint64_t function_bytes(const char* name) {
   return s ? s->size : 0;
 }
 
+static long seconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec;
+}
+
 static void sweep_function(const char* name) {
   const uint64_t bytes = function_bytes(name);
   const uint64_t before = counter_value(counter_map);
@@ -69,8 +75,8 @@ static void sweep_function(const char* name) {
       odd_errors += !expected_refusal(errno);
       continue;
     }
-    probed++;
-    set_program(event, counter_program);
+    /* Closing waits for a grace period when a program is attached, so not every one gets one. */
+    if (probed++ % 4 == 0) set_program(event, counter_program);
     wrong = small_work();
     close(event);
   }
@@ -120,18 +126,18 @@ static void sweep_entries(void) {
          wrong ? ", wrong: " : "", wrong ? wrong : "");
 }
 
-/* Every instruction of the kernel, as many at once as there are descriptors. */
+/* Whole functions, drawn from all over the kernel, all of their instructions at once; as many as the time allows. */
 static void sweep_instructions(void) {
-  int probed = 0, batch = 0, odd_errors = 0;
+  const long end = seconds() + 30;
+  int probed = 0, batch = 0, odd_errors = 0, functions = 0;
   const char* wrong = NULL;
-  for (int i = 0; i < symbol_count && !wrong; i++) {
-    if (!is_function(&symbols[i])) continue;
-    /* A different third of the kernel every few functions keeps the time bounded. */
-    if (i % 3 != 0) continue;
-    for (uint64_t offset = 0; offset < symbols[i].size; offset += 2) {
-      const int event = open_kprobe(NULL, symbols[i].address + offset);
+  for (int n = 0; n < symbol_count && !wrong && seconds() < end; n++) {
+    const struct symbol* s = &symbols[(long)n * 7919 % symbol_count];
+    if (!is_function(s) || s->size > 2048) continue; /* above it, finding where instructions begin takes too long */
+    functions++;
+    for (uint64_t offset = 0; offset < s->size && !wrong; offset += 2) {
+      const int event = open_kprobe(NULL, s->address + offset);
       if (event < 0) {
-        if (offset == 0 && errno == EINVAL && symbols[i].size > 4096) break; /* the slots: data, not code */
         odd_errors += !expected_refusal(errno);
         continue;
       }
@@ -141,13 +147,12 @@ static void sweep_instructions(void) {
         wrong = large_work();
         close_events(batch);
         batch = 0;
-        if (wrong) break;
       }
     }
   }
   if (!wrong) wrong = large_work();
   close_events(batch);
-  ok(!wrong && odd_errors == 0 && probed > 5000, "%d instructions of a third of all functions", probed);
+  ok(!wrong && odd_errors == 0 && probed > 500, "%d instructions of %d functions", probed, functions);
   if (wrong) printf("# wrong: %s\n", wrong);
 }
 
@@ -159,7 +164,10 @@ int main(void) {
   const char* wrong = large_work();
   ok(!wrong, "the workload without probes");
   if (wrong) printf("# wrong: %s\n", wrong);
-  for (size_t i = 0; i < FUNCTIONS; i++) sweep_function(kFunctions[i]);
+  const long end = seconds() + 60;
+  size_t done = 0;
+  while (done < FUNCTIONS && (done < 5 || seconds() < end)) sweep_function(kFunctions[done++]);
+  if (done < FUNCTIONS) printf("# no time for the last %d functions\n", (int)(FUNCTIONS - done));
   sweep_entries();
   sweep_instructions();
   ok_equal(armed_probes(), 0, "no probe is left");

@@ -12,10 +12,10 @@
 #include "lib/annotations.h"
 #include "lib/log.h"
 
-// Slots for out-of-line steps: the instruction, then c.ebreak. Part of .noprobe.text, so that no probe can be placed in
-// one.
+// Slots for out-of-line steps: the instruction, then c.ebreak; part of .noprobe.text, so that no probe can be placed in
+// one. Bytes 4 and 5 are a c.ebreak from the start, so that either length of instruction is one aligned store of 4
+// bytes.
 #define SKEP_PROBE_SLOTS 8192
-#define SKEP_PROBE_SLOT_BYTES 8
 #define SKEP_PROBE_STRING_(x) #x
 #define SKEP_PROBE_STRING(x) SKEP_PROBE_STRING_(x)
 asm(".pushsection .noprobe.text, \"ax\"\n"
@@ -23,7 +23,10 @@ asm(".pushsection .noprobe.text, \"ax\"\n"
     ".globl probe_slots\n"
     ".type probe_slots, @function\n"
     "probe_slots:\n"
-    ".zero " SKEP_PROBE_STRING(SKEP_PROBE_SLOTS) " * " SKEP_PROBE_STRING(SKEP_PROBE_SLOT_BYTES) "\n"
+    ".rept " SKEP_PROBE_STRING(SKEP_PROBE_SLOTS) "\n"
+    ".4byte 0\n"
+    ".2byte 0x9002, 0\n"
+    ".endr\n"
     ".size probe_slots, . - probe_slots\n"
     ".popsection\n");
 extern "C" const uint8_t probe_slots[];
@@ -38,7 +41,7 @@ using riscv::probe::Verdict;
 
 // As many as functions whose entry needs a slot may be probed at once (most entries are simulated); 64 KiB of text.
 constexpr uint32_t kSlots = SKEP_PROBE_SLOTS;
-constexpr size_t kSlotBytes = SKEP_PROBE_SLOT_BYTES;
+constexpr size_t kSlotBytes = 8;
 constexpr uint16_t kCompressedBreakpoint = 0x9002;
 
 uint64_t g_slots_in_use[kSlots / 64];
@@ -73,8 +76,8 @@ Stepping g_stepping[kMaxHarts];
 }
 
 // Sizes and places here are right by construction, so a failure is a broken kernel.
-void write_text(uintptr_t address, const void* bytes, size_t count) {
-  if (!patch_text(address, bytes, count)) panic("probe: the text at {#x} cannot be changed", address);
+void require(const Result<void>& written, uintptr_t address) {
+  if (!written) panic("probe: the text at {#x} cannot be changed", address);
 }
 
 }  // namespace
@@ -101,9 +104,9 @@ Result<void> acquire_probe_slot(ProbeSite& site) {
     used |= uint64_t{1} << bit;
     site.slot = group * 64 + bit;
 
-    const uintptr_t copy = slot_address(site.slot);
-    write_text(copy, &site.step.word, site.step.length);
-    write_text(copy + site.step.length, &kCompressedBreakpoint, sizeof(kCompressedBreakpoint));
+    const uint32_t content =
+        site.step.length == 4 ? site.step.word : site.step.word | uint32_t{kCompressedBreakpoint} << 16;
+    require(patch_text(slot_address(site.slot), &content, sizeof(content)), slot_address(site.slot));
     return {};
   }
   return fail(Errno::kENOSPC);
@@ -115,8 +118,13 @@ void release_probe_slot(ProbeSite& site) {
   site.slot = ProbeSite::kNoSlot;
 }
 
-void arm_probe(const ProbeSite& site) { write_text(site.place, &kCompressedBreakpoint, sizeof(kCompressedBreakpoint)); }
-void disarm_probe(const ProbeSite& site) { write_text(site.place, &site.step.word, sizeof(uint16_t)); }
+void arm_probe(const ProbeSite& site) {
+  require(patch_text(site.place, &kCompressedBreakpoint, sizeof(kCompressedBreakpoint)), site.place);
+}
+
+void disarm_probe(const ProbeSite& site) {
+  require(patch_text_lazily(site.place, &site.step.word, sizeof(uint16_t)), site.place);
+}
 
 std::span<const uint8_t> replaced_text(const ProbeSite& site) {
   // The first two bytes of the instruction in memory order, as RISC-V is little-endian.
