@@ -18,7 +18,7 @@ LLVM = os.environ.get("LLVM_VERSION", "19")
 
 # (caller, callee) as regular expressions over demangled names, and why a breakpoint in the callee does no harm.
 ALLOWED = [
-    (r".*", r"skep::arch::panic_with_registers\(.*|skep::panic_line\(.*|skep::arch::trap_cause_name\(.*",
+    (r".*", r"skep::arch::panic_with_registers\(.*|skep::panic_line\(.*|panic_at_call|skep::arch::trap_cause_name\(.*",
      "on the way to a panic, which takes no breakpoint and returns to nothing"),
     (r"trap_from_kernel|skep::arch::\(anonymous namespace\)::handle_kernel_fault\(.*", r"strlen", "on the way to a panic"),
     (r"trap_from_kernel|skep::arch::\(anonymous namespace\)::handle_interrupt\(.*",

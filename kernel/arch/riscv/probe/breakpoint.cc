@@ -120,6 +120,9 @@ void release_probe_slot(ProbeSite& site) {
 
 void arm_probe(const ProbeSite& site) {
   require(patch_text(site.place, &kCompressedBreakpoint, sizeof(kCompressedBreakpoint)), site.place);
+  // An emulated hart that was translating this code during the store has finished by now, and may have kept the old
+  // instruction (refetch_text() tells more): without a second store its hits would be missing.
+  refetch_text(site.place);
 }
 
 void disarm_probe(const ProbeSite& site) {
