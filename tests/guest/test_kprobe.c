@@ -1,5 +1,6 @@
 /* kprobes through perf_event_open(2) and bpf(2): attaching, counting, refusing, letting go. */
 #include <signal.h>
+#include <sys/sysinfo.h>
 
 #include "kprobe_util.h"
 
@@ -369,6 +370,39 @@ static void test_messages(void) {
   close(program);
 }
 
+/* Free memory once the grace periods of what was closed are over: the highest of some readings. */
+static unsigned long settled_free_memory(void) {
+  unsigned long most = 0;
+  for (int i = 0; i < 20; i++) {
+    struct sysinfo info;
+    usleep(20000);
+    if (sysinfo(&info) == 0 && info.freeram > most) most = info.freeram;
+  }
+  return most;
+}
+
+static void test_leaks(void) {
+  unsigned long before = 0;
+  int failed = 0;
+  for (int round = 0; round < 210; round++) {
+    if (round == 10) before = settled_free_memory(); /* the first rounds warm caches up */
+    const int event = open_kprobe("sys_getppid", round % 3 == 2 ? 2 : 0);
+    if (event < 0) continue; /* offset 2 may be inside an instruction: refusals must not leak either */
+    if (round % 2 == 0) {
+      failed += set_program(event, counter_program) != 0;
+    } else {
+      const int link = create_link(event, counter_program);
+      failed += link < 0;
+      close(link);
+    }
+    close(event);
+  }
+  const unsigned long after = settled_free_memory();
+  ok(failed == 0 && after >= before, "200 rounds of attaching lose no memory");
+  if (after < before) printf("# %lu bytes less\n", before - after);
+  ok_equal(armed_probes(), 1, "only the reader of kernel text is left");
+}
+
 int main(void) {
   counter_map = create_map(BPF_MAP_TYPE_ARRAY, 8, 1);
   counter_program = load_counter(counter_map);
@@ -386,5 +420,6 @@ int main(void) {
   test_privilege();
   test_death();
   test_messages();
+  test_leaks();
   return tap_end();
 }
