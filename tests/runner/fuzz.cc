@@ -183,6 +183,7 @@ int fuzz(int argc, char** argv) {
     dump |= a == "--dump";
     if (a == "--least" && n + 1 < argc && !parse_number(argv[++n], least)) return 2;
   }
+  place_code_in_ring(true);
   uint64_t failed = 0, skipped = 0;
   for (uint64_t n = 0; n < count; n++) {
     current_seed = seed + n;

@@ -20,14 +20,22 @@ constexpr uintptr_t kNearText = 0x20000000;
 constexpr uintptr_t kFarFromText = 0x2000000000;
 
 bool g_far = false;
+// The ring: writable and executable once and for all, so that placing a program costs no system call and the emulator
+// throws nothing away. One for each distance.
+constexpr size_t kRingBytes = size_t{16} << 20;
+bool g_use_ring = false;
+struct Ring {
+  uintptr_t base = 0;
+  size_t used = 0;
+} g_rings[2];
 size_t g_live = 0;
 const bpf::JitCode* g_code = nullptr;
 
 constexpr size_t page_align(size_t n) { return (n + 4095) & ~size_t{4095}; }
 
-void* map(uintptr_t hint, size_t bytes) {
-  const long p = raw_syscall(kSysMmap, static_cast<long>(hint), static_cast<long>(bytes), kProtRead | kProtWrite,
-                             kMapPrivateAnonymous, -1, 0);
+void* map(uintptr_t hint, size_t bytes, long protection = kProtRead | kProtWrite) {
+  const long p =
+      raw_syscall(kSysMmap, static_cast<long>(hint), static_cast<long>(bytes), protection, kMapPrivateAnonymous, -1, 0);
   return p < 0 && p > -4096 ? nullptr : reinterpret_cast<void*>(p);
 }
 
@@ -101,6 +109,7 @@ void exit_process(int status) {
 void handle_faults() { handle_faults_impl(); }
 
 void place_code_far(bool far) { g_far = far; }
+void place_code_in_ring(bool ring) { g_use_ring = ring; }
 size_t live_allocations() { return g_live; }
 void set_faulting_code(const bpf::JitCode* code) { g_code = code; }
 
@@ -166,8 +175,24 @@ void release(void* p) {
 
 size_t allocation_limit_bytes() { return size_t{1} << 30; }
 
+// Space in the ring; it is written again only after all of it was used.
+void* take_from_ring(size_t bytes) {
+  Ring& ring = g_rings[g_far ? 1 : 0];
+  if (ring.base == 0) {
+    ring.base = reinterpret_cast<uintptr_t>(
+        map(g_far ? kFarFromText : kNearText, kRingBytes, kProtRead | kProtWrite | kProtExec));
+  }
+  const size_t whole = page_align(bytes);
+  if (ring.base == 0 || whole > kRingBytes) return nullptr;
+  if (ring.used + whole > kRingBytes) ring.used = 0;
+  ring.used += whole;
+  return reinterpret_cast<void*>(ring.base + ring.used - whole);
+}
+
 Result<CodeMemory> allocate_code(size_t bytes) {
-  void* p = bytes == 0 ? nullptr : map(g_far ? kFarFromText : kNearText, page_align(bytes));
+  void* p = bytes == 0   ? nullptr
+            : g_use_ring ? take_from_ring(bytes)
+                         : map(g_far ? kFarFromText : kNearText, page_align(bytes));
   if (p == nullptr) return fail(Errno::kENOMEM);
   g_live++;
   return CodeMemory{
@@ -177,6 +202,10 @@ Result<CodeMemory> allocate_code(size_t bytes) {
 Result<void> seal_code(CodeMemory& code) {
   const long address = static_cast<long>(code.address);
   code.write = {};
+  if (g_use_ring) {
+    raw_syscall(kSysFlushIcache, address, address + static_cast<long>(code.bytes), 0);
+    return {};
+  }
   if (raw_syscall(kSysMprotect, address, static_cast<long>(page_align(code.bytes)), kProtRead | kProtExec) != 0) {
     return fail(Errno::kENOMEM);
   }
@@ -186,7 +215,7 @@ Result<void> seal_code(CodeMemory& code) {
 
 void release_code(CodeMemory& code) {
   if (code.address == 0) return;
-  raw_syscall(kSysMunmap, static_cast<long>(code.address), static_cast<long>(page_align(code.bytes)));
+  if (!g_use_ring) raw_syscall(kSysMunmap, static_cast<long>(code.address), static_cast<long>(page_align(code.bytes)));
   g_live--;
   code = {};
 }

@@ -15,6 +15,8 @@ constexpr int16_t kMemorySlot = -8;
 constexpr int16_t kPacketSlot = -16;
 constexpr int16_t kCounterSlots = -24;  // -24, -32, -40
 constexpr uint32_t kMaxLoopDepth = 2;
+constexpr int16_t kSum64 = -56;       // results are added up here, in 64 bits
+constexpr int16_t kSum32 = -64;       // and here in 32, which does not read their upper halves
 constexpr int16_t kScratchTop = -64;  // scratch: [-192, -64)
 constexpr int16_t kScratchBottom = kScratchTop - static_cast<int16_t>(kScratchBytes);
 constexpr int16_t kSaveBottom = -512;  // registers at the end: [-512, -432)
@@ -55,6 +57,7 @@ class Generator {
     emit({.op = Op::kStoreReg, .size = 8, .dst = kFrameRegister, .src = src, .offset = offset});
   }
   void random_value(uint8_t dst);
+  void observe(uint8_t reg);
 
   void function(uint32_t index);
   void prologue(Role role);
@@ -89,7 +92,20 @@ void Generator::random_value(uint8_t dst) {
   emit({.op = Op::kLoadImm64, .size = 8, .dst = dst, .imm64 = random_.edge64()});
 }
 
+// Keeps a result from being lost when its register is overwritten. The 64-bit form reads the upper half, which keeps
+// the JIT from leaving it as it is; the other does not.
+void Generator::observe(uint8_t reg) {
+  const bool wide = random_.one_in(2);
+  emit({.op = Op::kAtomic,
+        .size = static_cast<uint8_t>(wide ? 8 : 4),
+        .dst = kFrameRegister,
+        .src = reg,
+        .offset = wide ? kSum64 : kSum32});
+}
+
 void Generator::prologue(Role role) {
+  for (const int16_t sum : {kSum64, kSum32})
+    emit({.op = Op::kStoreImm, .size = 8, .dst = kFrameRegister, .offset = sum});
   store_stack(kMemorySlot, role == Role::kCallback ? 2 : 1);
   if (role == Role::kMain) store_stack(kPacketSlot, 2);
   for (uint8_t r = 0; r < 10; r++) {
@@ -119,6 +135,18 @@ void Generator::leave(Role role) {
     };
     for (int r = 0; r < 10; r++) copy(static_cast<int16_t>(kSaveBottom + r * 8));
     for (int16_t at = kScratchBottom; at < kScratchTop; at += 8) copy(at);
+    copy(kSum32);
+    copy(kSum64);
+  } else {
+    load_stack(1, kMemorySlot);
+    for (const int16_t sum : {kSum64, kSum32}) {
+      load_stack(2, sum);
+      emit({.op = Op::kAtomic,
+            .size = 8,
+            .dst = 1,
+            .src = 2,
+            .offset = static_cast<int16_t>(random_.below(kDataBytes / 8) * 8)});
+    }
   }
   emit({.op = Op::kExit});
 }
@@ -132,6 +160,7 @@ void Generator::arithmetic(const InsnRow& row) {
     emit({.op = Op::kMov, .width = random_.one_in(2) ? Width::k32 : Width::k64, .dst = insn.dst, .src = any_reg()});
   }
   emit(insn);
+  if (!random_.one_in(3)) observe(insn.dst);
 }
 
 // One load, store or atomic operation on the stack or the data, through r10, a copy of it, or a pointer.
@@ -171,6 +200,8 @@ void Generator::memory(const InsnRow& row) {
   if (address_in_src) std::swap(insn.dst, insn.src);
   if (row.op == Op::kStoreImm) insn.src = 0, insn.imm = random_.edge32();
   emit(insn);
+  if (random_.one_in(2)) observe(other);
+  if (row.atomic == AtomicOp::kCmpXchg && random_.one_in(2)) observe(0);
   if (base != kFrameRegister) random_value(base);
 }
 

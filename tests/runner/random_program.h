@@ -15,7 +15,7 @@ namespace skep::runner {
 // stack.
 inline constexpr uint32_t kDataBytes = 512;
 inline constexpr uint32_t kScratchBytes = 128;  // of each frame's stack, initialised and used at random
-inline constexpr uint32_t kMemoryBytes = kDataBytes + 10 * 8 + kScratchBytes;
+inline constexpr uint32_t kMemoryBytes = kDataBytes + 10 * 8 + kScratchBytes + 16;
 inline constexpr uint32_t kPacketBytes = 64;
 
 class Random {

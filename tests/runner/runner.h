@@ -35,6 +35,8 @@ Output& err();
 
 // Platform knobs (platform.cc). Code is placed near the runner's text, or beyond the reach of a direct call.
 void place_code_far(bool far);
+// Code goes to a ring that is writable and executable: for the fuzzer, to which sealing would be most of the time.
+void place_code_in_ring(bool ring);
 // Live allocations, for leak checks.
 size_t live_allocations();
 // Installs the handler that ends the process with a message on a fault, unless the code below expects it.

@@ -319,6 +319,25 @@ constexpr std::array<uint8_t, 257> index_by_opcode() {
 static_assert(kInsnRowCount < 256);
 constexpr std::array<uint8_t, 257> kFirstRow = index_by_opcode();
 
+// The numbers of each operation's rows: rows[first[op]] … rows[first[op + 1]].
+struct OpIndex {
+  std::array<uint8_t, kInsnRowCount> rows{};
+  std::array<uint8_t, kOpCount + 1> first{};
+};
+constexpr OpIndex index_by_op() {
+  OpIndex index;
+  size_t count = 0;
+  for (size_t op = 0; op < kOpCount; op++) {
+    index.first[op] = static_cast<uint8_t>(count);
+    for (size_t row = 0; row < kRows.size(); row++) {
+      if (static_cast<size_t>(kRows[row].op) == op) index.rows[count++] = static_cast<uint8_t>(row);
+    }
+  }
+  index.first[kOpCount] = static_cast<uint8_t>(count);
+  return index;
+}
+constexpr OpIndex kByOp = index_by_op();
+
 constexpr bool overlap(FieldRule a, FieldRule b) {
   return a.kind != FieldRule::Kind::kFixed || b.kind != FieldRule::Kind::kFixed || a.value == b.value;
 }
@@ -344,12 +363,13 @@ std::span<const InsnRow> insn_rows_of(uint8_t opcode) {
 }
 
 const InsnRow* find_insn_row(const Insn& insn) {
-  for (const InsnRow& row : kRows) {
-    if (row.op != insn.op || row.width != insn.width || row.size != insn.size || row.atomic != insn.atomic ||
-        row.pseudo != insn.pseudo || row.uses_imm() != insn.use_imm) {
-      continue;
+  const auto op = static_cast<size_t>(insn.op);
+  for (uint32_t n = kByOp.first[op]; n < kByOp.first[op + 1]; n++) {
+    const InsnRow& row = kRows[kByOp.rows[n]];
+    if (row.width == insn.width && row.size == insn.size && row.atomic == insn.atomic && row.pseudo == insn.pseudo &&
+        row.uses_imm() == insn.use_imm) {
+      return &row;
     }
-    return &row;
   }
   return nullptr;
 }
