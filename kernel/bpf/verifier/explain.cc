@@ -77,6 +77,12 @@ void print_text(TextSink& out, std::string_view text, const Rejection& r, const 
   }
 }
 
+// "a.c" of "/src/a.c": the compiler's folder says nothing about the program.
+std::string_view base_name(std::string_view path) {
+  const size_t slash = path.rfind('/');
+  return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
 // The C line of an instruction with a caret below the column, indented.
 void print_source(TextSink& out, const VerifyRequest& request, InsnIndex at, bool with_caret) {
   const bpf_line_info* line = line_of(request, at);
@@ -84,14 +90,15 @@ void print_source(TextSink& out, const VerifyRequest& request, InsnIndex at, boo
   const Btf& btf = *request.debug->btf;
   const std::string_view text = btf.string_at(line->line_off);
   const std::string_view shown = trimmed(text);
-  format_to(out, "    {}:{}: {}\n", btf.string_at(line->file_name_off), BPF_LINE_INFO_LINE_NUM(line->line_col), shown);
+  const std::string_view file = base_name(btf.string_at(line->file_name_off));
+  format_to(out, "    {}:{}: {}\n", file, BPF_LINE_INFO_LINE_NUM(line->line_col), shown);
   if (!with_caret) return;
   const size_t column = BPF_LINE_INFO_LINE_COL(line->line_col);
   const size_t cut = text.size() - shown.size();
   if (column <= cut || column > text.size()) return;
   char prefix[64];
   BufferSink measure(prefix);
-  format_to(measure, "    {}:{}: ", btf.string_at(line->file_name_off), BPF_LINE_INFO_LINE_NUM(line->line_col));
+  format_to(measure, "    {}:{}: ", file, BPF_LINE_INFO_LINE_NUM(line->line_col));
   for (size_t i = 0; i < measure.length() + column - cut - 1; i++) out.write(" ");
   out.write("^\n");
 }
