@@ -55,17 +55,14 @@ class RandomFile final : public NullFile {
 class LogFile final : public File {
  public:
   Result<size_t> read(IoBuffer buffer, uint64_t*) override {
-    MutexGuard guard(lock_);
     LogRecord record;
-    if (!read_log(next_, record)) {
+    while (!read_log(next_.load(), record)) {
       // Lines are logged in every context, so nobody is woken for them; reading on means looking again.
       if (flags.load() & O_NONBLOCK) return fail(Errno::kEAGAIN);
       constexpr uint64_t kInterval = 100'000'000;
-      while (!read_log(next_, record)) {
-        WaitQueue nobody;
-        const Result<void> waited = nobody.wait_until_deadline(monotonic_ns() + kInterval, [] { return false; });
-        if (waited.error() != Errno::kETIMEDOUT) return fail(waited.error());
-      }
+      WaitQueue nobody;
+      const Result<void> waited = nobody.wait_until_deadline(monotonic_ns() + kInterval, [] { return false; });
+      if (waited.error() != Errno::kETIMEDOUT) return fail(waited.error());
     }
     char text[sizeof(LogRecord) + 64];
     BufferSink sink(text);
@@ -88,7 +85,6 @@ class LogFile final : public File {
   }
   Result<uint64_t> seek(int64_t offset, int whence) override {
     if (offset != 0) return fail(Errno::kESPIPE);
-    MutexGuard guard(lock_);
     if (whence == SEEK_END) {
       next_ = next_log_sequence();
     } else if (whence == SEEK_SET) {
@@ -101,8 +97,7 @@ class LogFile final : public File {
   uint32_t poll_events() override { return POLLOUT | POLLIN; }
 
  private:
-  Mutex lock_;
-  uint64_t next_ SKEP_GUARDED_BY(lock_) = 0;
+  std::atomic<uint64_t> next_{0};  // the record that the next read begins at
 };
 
 template <typename T>
@@ -110,13 +105,37 @@ Result<Ref<File>> open_as(uint32_t) {
   return TRY(kcreate<T>());
 }
 
-bool has_argument(std::string_view arguments, std::string_view wanted) {
+// Calls visit(word) for each of the kernel's arguments.
+template <typename Visit>
+void for_each_argument(Visit&& visit) {
+  std::string_view arguments = arch::machine().bootargs_view();
   while (!arguments.empty()) {
     const size_t space = std::min(arguments.find(' '), arguments.size());
-    if (arguments.substr(0, space) == wanted) return true;
+    visit(arguments.substr(0, space));
     arguments.remove_prefix(std::min(space + 1, arguments.size()));
   }
-  return false;
+}
+
+// "quiet": log lines stay off the console. "tty.rows=N", "tty.cols=N": the size of the terminal behind the serial port.
+void read_arguments() {
+  const auto number = [](std::string_view word, std::string_view name, uint16_t& value) {
+    if (!word.starts_with(name)) return;
+    uint32_t n = 0;
+    for (const char c : word.substr(name.size())) {
+      if (c < '0' || c > '9' || n > 999) return;
+      n = n * 10 + static_cast<uint32_t>(c - '0');
+    }
+    if (n > 0) value = static_cast<uint16_t>(n);
+  };
+  bool quiet = false;
+  uint16_t rows = 0, columns = 0;
+  for_each_argument([&](std::string_view word) {
+    quiet |= word == "quiet";
+    number(word, "tty.rows=", rows);
+    number(word, "tty.cols=", columns);
+  });
+  set_console_quiet(quiet);
+  if (rows != 0 && columns != 0) set_terminal_size(rows, columns);
 }
 
 void add(std::string_view path, uint32_t mode, vfs::OpenFunction open, uint32_t major, uint32_t minor) {
@@ -128,7 +147,7 @@ void add(std::string_view path, uint32_t mode, vfs::OpenFunction open, uint32_t 
 }  // namespace
 
 void init() {
-  set_console_quiet(has_argument(arch::machine().bootargs_view(), "quiet"));
+  read_arguments();
   init_random();
   init_rtc();
   if (!init_plic()) log_info("dev: no interrupt controller; the console is polled");

@@ -16,7 +16,7 @@ namespace skep::dev {
 
 namespace {
 
-constexpr int kSigInt = 2, kSigQuit = 3, kSigTstp = 20, kSigWinch = 28;
+constexpr int kSigInt = 2, kSigQuit = 3, kSigTstp = 20, kSigTtin = 21, kSigWinch = 28;
 constexpr size_t kInputBytes = 4096;   // typed ahead; MAX_CANON's usual size
 constexpr size_t kOutputBytes = 1024;  // gathered before it is sent, so that lines up to this length stay whole
 constexpr uint64_t kPollIntervalNs = 10'000'000;  // for a port without interrupts
@@ -58,6 +58,11 @@ class Terminal {
   Result<size_t> write(IoBuffer buffer) SKEP_EXCLUDES(lock_);
   Result<long> ioctl(uint32_t request, uint64_t argument) SKEP_EXCLUDES(lock_);
   bool readable() SKEP_EXCLUDES(lock_);
+  void set_size(uint16_t rows, uint16_t columns) SKEP_EXCLUDES(lock_) {
+    SpinGuard guard(lock_);
+    window_.ws_row = rows;
+    window_.ws_col = columns;
+  }
   WaitQueue readers;
 
  private:
@@ -74,6 +79,8 @@ class Terminal {
   bool readable_locked() const SKEP_REQUIRES(lock_);
   size_t take(std::span<uint8_t> to) SKEP_REQUIRES(lock_);
   Result<void> wait_for_input(uint64_t deadline_ns) SKEP_EXCLUDES(lock_);
+  Result<void> check_may_read() SKEP_EXCLUDES(lock_);
+  Result<long> become_session_terminal() SKEP_EXCLUDES(lock_);
   Result<long> set_termios(uint64_t argument, bool flush) SKEP_EXCLUDES(lock_);
   Result<long> set_foreground(uint64_t argument) SKEP_EXCLUDES(lock_);
 
@@ -235,8 +242,23 @@ Result<void> Terminal::wait_for_input(uint64_t deadline_ns) {
   }
 }
 
+// Input is the foreground group's. Others of the session are stopped by SIGTTIN, or get EIO when they will not be
+// (termios(3), POSIX "The Controlling Terminal").
+Result<void> Terminal::check_may_read() {
+  const uint32_t group = current_pgrp();
+  {
+    SpinGuard guard(lock_);
+    if (foreground_ == 0 || foreground_ == group || session_ != current_session()) return {};
+  }
+  const ProcessFacts facts = TRY(process_facts(current_tgid()));
+  if ((facts.ignored_signals | facts.blocked_signals) >> (kSigTtin - 1) & 1) return fail(Errno::kEIO);
+  TRY(signal_group(group, kSigTtin));
+  return fail(Errno::kEINTR);
+}
+
 Result<size_t> Terminal::read(IoBuffer buffer, bool nonblocking) {
   if (buffer.size() == 0) return 0;
+  TRY(check_may_read());
   uint8_t bytes[256];
   const size_t wanted = std::min(buffer.size(), sizeof(bytes));
   size_t minimum = 1;
@@ -328,7 +350,19 @@ Result<long> Terminal::set_foreground(uint64_t argument) {
   if (group <= 0) return fail(Errno::kEINVAL);
   if (!group_in_session(static_cast<uint32_t>(group), current_session())) return fail(Errno::kEPERM);
   SpinGuard guard(lock_);
+  if (session_ != current_session()) return fail(Errno::kENOTTY);
   foreground_ = static_cast<uint32_t>(group);
+  return 0;
+}
+
+// A session leader takes the terminal; away from another session only as root.
+Result<long> Terminal::become_session_terminal() {
+  const uint32_t session = current_session();
+  if (current_tgid() != session) return fail(Errno::kEPERM);
+  SpinGuard guard(lock_);
+  if (session_ != 0 && session_ != session && current_credentials().euid != 0) return fail(Errno::kEPERM);
+  session_ = session;
+  foreground_ = current_pgrp();
   return 0;
 }
 
@@ -399,12 +433,8 @@ Result<long> Terminal::ioctl(uint32_t request, uint64_t argument) {
       TRY(write_user(argument, session));
       return 0;
     }
-    case TIOCSCTTY: {
-      SpinGuard guard(lock_);
-      session_ = current_session();
-      foreground_ = current_pgrp();
-      return 0;
-    }
+    case TIOCSCTTY:
+      return become_session_terminal();
     case TIOCNOTTY:
       return 0;
     case FIONREAD: {
@@ -435,6 +465,8 @@ class TtyFile final : public File {
 };
 
 }  // namespace
+
+void set_terminal_size(uint16_t rows, uint16_t columns) { g_terminal.set_size(rows, columns); }
 
 Result<Ref<File>> open_console(uint32_t) { return TRY(kcreate<TtyFile>()); }
 

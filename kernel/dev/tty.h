@@ -9,6 +9,7 @@ namespace skep::dev {
 
 // /dev/console and /dev/tty.
 Result<Ref<File>> open_console(uint32_t flags);
+void set_terminal_size(uint16_t rows, uint16_t columns);  // boot
 // A byte arrived. Interrupt context.
 void tty_receive(uint8_t byte);
 

@@ -4,6 +4,8 @@
 #include "fs/poll.h"
 #include "fs/syscall_args.h"
 #include "fs/syscalls.h"
+#include "task/signal.h"
+#include "task/thread.h"
 
 using namespace skep;
 using namespace skep::vfs;
@@ -64,6 +66,38 @@ Result<long> poll_files(uint64_t fds, uint64_t count, uint64_t timeout) {
   return ready;
 }
 
+// The signal mask that ppoll and pselect6 wait with. When a signal ends the wait, the old mask comes back after its
+// handler, as with sigsuspend; otherwise at once.
+class WaitMask {
+ public:
+  Result<void> apply(UserAddr mask, size_t bytes) {
+    if (mask == 0) return {};
+    if (bytes != sizeof(SignalSet)) return fail(Errno::kEINVAL);
+    const auto set = TRY(read_user<SignalSet>(mask));
+    Task& task = current_task();
+    old_ = task.blocked_signals;
+    task.blocked_signals = set & ~kUnblockable;
+    applied_ = true;
+    return {};
+  }
+  template <typename T>
+  Result<T> end(Result<T> result) {
+    if (!applied_) return result;
+    Task& task = current_task();
+    if (!result && result.error() == Errno::kEINTR) {
+      task.saved_blocked_signals = old_;
+      task.restore_blocked_signals = true;
+    } else {
+      task.blocked_signals = old_;
+    }
+    return result;
+  }
+
+ private:
+  SignalSet old_ = 0;
+  bool applied_ = false;
+};
+
 // One of select's bit sets.
 struct FdSet {
   uint64_t bits[kMaxFds / 64] = {};
@@ -116,12 +150,25 @@ Result<long> select_files(uint64_t count, const uint64_t (&addresses)[3], uint64
 
 extern "C" {
 
-long sys_ppoll(uint64_t fds, uint64_t count, uint64_t timeout, uint64_t, uint64_t) {
-  return finish([&] { return poll_files(fds, static_cast<uint32_t>(count), timeout); });
+long sys_ppoll(uint64_t fds, uint64_t count, uint64_t timeout, uint64_t mask, uint64_t mask_bytes) {
+  return finish([&]() -> Result<long> {
+    WaitMask wait_mask;
+    TRY(wait_mask.apply(mask, mask_bytes));
+    return wait_mask.end(poll_files(fds, static_cast<uint32_t>(count), timeout));
+  });
 }
 
-long sys_pselect6(uint64_t count, uint64_t read, uint64_t write, uint64_t except, uint64_t timeout, uint64_t) {
-  return finish([&] { return select_files(count, {read, write, except}, timeout); });
+long sys_pselect6(uint64_t count, uint64_t read, uint64_t write, uint64_t except, uint64_t timeout, uint64_t mask) {
+  return finish([&]() -> Result<long> {
+    // The sixth argument is a pair: the mask's address and its size.
+    struct Pair {
+      uint64_t address = 0, bytes = 0;
+    } pair;
+    if (mask != 0) pair = TRY(read_user<Pair>(mask));
+    WaitMask wait_mask;
+    TRY(wait_mask.apply(pair.address, pair.bytes));
+    return wait_mask.end(select_files(count, {read, write, except}, timeout));
+  });
 }
 
 }  // extern "C"
