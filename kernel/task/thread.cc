@@ -15,6 +15,8 @@ Result<Ref<Task>> Task::create(uint32_t id, Process* process, void (*function)(v
   Ref<Task> task = TRY(kcreate<Task>());
   task->stack_ = TRY(mm::allocate_kernel_stack());
   task->id = id;
+  // Until start_task() chooses one: others may signal the task, or show it in /proc, before it runs for the first time.
+  task->hart = &arch::g_harts[0];
   if (process) {
     process->ref();
     task->process = process;
