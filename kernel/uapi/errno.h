@@ -1,5 +1,6 @@
-/* The error numbers of Linux's generic ABI as macros, for user space; kernel/lib/errno.h has those that the kernel itself
- * returns, as a type. A host test compares the values with the system's headers. Usable from C, C++ and assembly. */
+/* The error numbers of Linux's generic ABI as macros, for user space; kernel/lib/errno.h has those that the kernel
+ * itself returns, as a type. A host test compares the values with the system's headers. Usable from C, C++ and
+ * assembly. */
 #ifndef SKEP_UAPI_ERRNO_H
 #define SKEP_UAPI_ERRNO_H
 

@@ -16,3 +16,4 @@ sh /nonexistent_script 2>/dev/null; echo $?
 echo 'echo line1
 echo line2; exit 3' | sh; echo $?
 printf 'read x; echo "x=$x"\ninput\necho end\n' | sh
+printf 'echo\0never\n' > /tmp/shx$$; sh /tmp/shx$$ 2>/dev/null; echo "b$?"; rm /tmp/shx$$

@@ -434,7 +434,7 @@ int do_kill(const Words& words) {
         status = 1;
         continue;
       }
-      pid = shell.job_control ? -job->pid : job->pid;
+      pid = job->group != 0 ? -job->group : job->pid;
     } else if (!parse_number(words[i], &pid)) {
       status = 1;
       continue;
@@ -537,7 +537,7 @@ int do_command(const Words& words) {
     reset_signals_in_child(false);
     exec_program(rest);
   }
-  return wait_for({pid}, rest[0]);
+  return wait_for(getpgrp(), {pid}, rest[0]);
 }
 
 struct Entry {

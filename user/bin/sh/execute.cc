@@ -20,8 +20,6 @@ namespace sh {
 namespace {
 
 constexpr int kMaxFunctionDepth = 500;  // recursion beyond it would end the shell by its stack
-constexpr int kNotFound = 127;
-constexpr int kNotExecutable = 126;
 
 int set_status(int status) {
   shell.status = status;
@@ -198,7 +196,7 @@ int run_simple(const Node& node, bool is_child) {
     setpgid(pid, pid);
     give_terminal_to(pid);
   }
-  return set_status(wait_for({pid}, describe(node)));
+  return set_status(wait_for(pid, {pid}, describe(node)));
 }
 
 // The rest of a forked child's life.
@@ -258,7 +256,7 @@ int run_pipeline(const Node& node) {
   }
   const bool complete = members.size() == node.children.size();
   if (!complete && input >= 0) close(input);
-  int status = members.empty() ? 1 : wait_for(members, describe(node));
+  int status = members.empty() ? 1 : wait_for(members[0], members, describe(node));
   if (!complete) status = 1;
   return set_status(node.negated ? status == 0 : status);
 }
@@ -286,7 +284,7 @@ int run_background(const Node& node) {
   }
   if (shell.job_control) setpgid(pid, pid);
   shell.last_background = pid;
-  const Job& job = add_job(pid, {pid}, describe(*node.children[0]));
+  const Job& job = add_job(shell.job_control ? pid : 0, {pid}, describe(*node.children[0]));
   if (shell.interactive) fprintf(stderr, "[%d] %d\n", job.number, pid);
   return set_status(0);
 }
@@ -312,7 +310,7 @@ int run_subshell(const Node& node) {
     setpgid(pid, pid);
     give_terminal_to(pid);
   }
-  return set_status(wait_for({pid}, describe(node)));
+  return set_status(wait_for(pid, {pid}, describe(node)));
 }
 
 // After a loop's body: whether the loop goes on.
@@ -525,101 +523,12 @@ int run_file(const char* path) {
   close(fd);
   errno = saved;
   if (n < 0) return -1;
-  return run_text(text, path);
-}
-
-std::string command_output(const std::string& command) {
-  int ends[2];
-  fflush(stdout);
-  if (pipe2(ends, O_CLOEXEC) < 0) {
-    complain("pipe: %s", strerror(errno));
-    return {};
-  }
-  const pid_t pid = fork_shell();
-  if (pid == 0) {
-    reset_signals_in_child(false);
-    shell.job_control = false;
-    dup2(ends[1], STDOUT_FILENO);
-    close(ends[0]);
-    close(ends[1]);
-    run_text(command, "$()");
-    leave(shell.status);
-  }
-  close(ends[1]);
-  std::string output;
-  char block[1024];
-  for (;;) {
-    const ssize_t n = read(ends[0], block, sizeof(block));
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) break;
-    output.append(block, static_cast<size_t>(n));
-  }
-  close(ends[0]);
-  int wait_status = 0;
-  while (pid > 0 && waitpid(pid, &wait_status, 0) < 0 && errno == EINTR) {
-  }
-  shell.substitution_status = pid > 0 ? status_of(wait_status) : 1;
-  shell.status = shell.substitution_status;
-  while (output.ends_with('\n')) output.pop_back();
-  std::erase(output, '\0');
-  return output;
-}
-
-std::string find_program(const std::string& name) {
-  if (name.find('/') != std::string::npos) return name;
-  const std::string path = get_variable("PATH");
-  size_t at = 0;
-  std::string denied;
-  for (;;) {
-    const size_t end = path.find(':', at);
-    std::string candidate = path.substr(at, end == std::string::npos ? end : end - at);
-    if (!candidate.empty()) candidate += '/';
-    candidate += name;
-    struct stat st;
-    if (stat(candidate.c_str(), &st) == 0 && S_ISREG(st.st_mode)) {
-      if (access(candidate.c_str(), X_OK) == 0) return candidate;
-      if (denied.empty()) denied = candidate;
-    }
-    if (end == std::string::npos) return denied;
-    at = end + 1;
-  }
-}
-
-// A program of another machine must not be read as commands: its first line would have NUL bytes.
-static bool looks_like_text(const std::string& path) {
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return false;
-  char block[128];
-  const ssize_t n = read(fd, block, sizeof(block));
-  close(fd);
-  return n >= 0 && memchr(block, '\0', static_cast<size_t>(n)) == nullptr;
-}
-
-void exec_program(const std::vector<std::string>& words) {
-  const std::string path = words[0].empty() ? std::string() : find_program(words[0]);
-  if (path.empty()) {
-    complain("%s: not found", words[0].c_str());
-    _exit(kNotFound);
-  }
-  const std::vector<std::string> variables = environment();
-  std::vector<char*> envp;
-  for (const std::string& v : variables) envp.push_back(const_cast<char*>(v.c_str()));
-  envp.push_back(nullptr);
-  std::vector<char*> argv;
-  for (const std::string& w : words) argv.push_back(const_cast<char*>(w.c_str()));
-  argv.push_back(nullptr);
-  execve(path.c_str(), argv.data(), envp.data());
-  if (errno == ENOEXEC && looks_like_text(path)) {  // a script without an interpreter line
-    argv[0] = const_cast<char*>(path.c_str());
-    argv.insert(argv.begin(), const_cast<char*>("sh"));
-    execve("/bin/sh", argv.data(), envp.data());
+  // A program of another machine is no script, whatever asked for it to be read as one.
+  if (std::string_view(text).substr(0, 128).find('\0') != std::string_view::npos) {
     errno = ENOEXEC;
+    return -1;
   }
-  const int e = errno;
-  struct stat st;
-  const bool directory = e == EACCES && stat(path.c_str(), &st) == 0 && S_ISDIR(st.st_mode);
-  complain("%s: %s", words[0].c_str(), directory ? "Is a directory" : strerror(e));
-  _exit(e == ENOENT || e == ENOTDIR ? kNotFound : kNotExecutable);
+  return run_text(text, path);
 }
 
 }  // namespace sh

@@ -199,7 +199,7 @@ void give_terminal_to(pid_t group) {
   if (shell.job_control) tcsetpgrp(STDERR_FILENO, group);
 }
 
-int wait_for(const std::vector<pid_t>& members, const std::string& text) {
+int wait_for(pid_t group, const std::vector<pid_t>& members, const std::string& text) {
   int status = 0;
   bool was_interrupted = false;
   const int flags = shell.job_control ? WUNTRACED : 0;
@@ -211,7 +211,7 @@ int wait_for(const std::vector<pid_t>& members, const std::string& text) {
     if (r < 0) continue;
     if (WIFSTOPPED(wait_status)) {
       give_terminal_to(getpgrp());
-      Job& job = add_job(members.back(), {members.begin() + static_cast<ptrdiff_t>(i), members.end()}, text);
+      Job& job = add_job(group, {members.begin() + static_cast<ptrdiff_t>(i), members.end()}, text);
       job.stopped = true;
       fprintf(stderr, "\n[%d] Stopped  %s\n", job.number, text.c_str());
       return status_of(wait_status);
@@ -231,9 +231,10 @@ int wait_for(const std::vector<pid_t>& members, const std::string& text) {
   return status;
 }
 
-Job& add_job(pid_t pid, std::vector<pid_t> members, std::string text) {
+Job& add_job(pid_t group, std::vector<pid_t> members, std::string text) {
   const int number = shell.jobs.empty() ? 1 : shell.jobs.back().number + 1;
-  shell.jobs.push_back({number, pid, std::move(members), std::move(text)});
+  const pid_t pid = members.back();
+  shell.jobs.push_back({number, pid, group, std::move(members), std::move(text)});
   return shell.jobs.back();
 }
 
@@ -283,12 +284,13 @@ int continue_job(Job& job, bool foreground) {
   const std::vector<pid_t> members = job.members;
   const std::string text = job.text;
   job.stopped = false;
-  if (foreground) give_terminal_to(job.pid);
-  if (kill(-job.pid, SIGCONT) < 0) kill(job.pid, SIGCONT);
+  const pid_t group = job.group;
+  if (foreground && group != 0) give_terminal_to(group);
+  kill(group != 0 ? -group : job.pid, SIGCONT);
   if (!foreground) return 0;
   const int number = job.number;
   std::erase_if(shell.jobs, [number](const Job& j) { return j.number == number; });
-  return wait_for(members, text);
+  return wait_for(group, members, text);
 }
 
 }  // namespace sh

@@ -23,7 +23,8 @@ struct Variable {
 
 struct Job {
   int number;
-  pid_t pid;  // the last process of the pipeline, also its group when there is job control
+  pid_t pid;    // the last process of the pipeline: its status is the job's
+  pid_t group;  // 0 without job control
   std::vector<pid_t> members;
   std::string text;
   bool done = false;
@@ -101,10 +102,11 @@ void setup_signals();
 void reset_signals_in_child(bool background);
 void run_pending_traps();
 bool interrupted();  // ^C since the last call
-// Waits for the processes of a foreground pipeline; the status of the last one. `text` names it if it stops.
-int wait_for(const std::vector<pid_t>& members, const std::string& text);
+// Waits for the processes of a foreground pipeline; the status of the last one. `text` names it if it stops. With job
+// control, `group` is the pipeline's process group.
+int wait_for(pid_t group, const std::vector<pid_t>& members, const std::string& text);
 int status_of(int wait_status);
-Job& add_job(pid_t pid, std::vector<pid_t> members, std::string text);
+Job& add_job(pid_t group, std::vector<pid_t> members, std::string text);  // members: the last one is the job's pid
 void reap_jobs(bool announce);         // looks which jobs have ended; announced ones are forgotten
 Job* find_job(std::string_view text);  // "%1", "%%" or a pid
 void give_terminal_to(pid_t group);    // nothing without job control

@@ -1,4 +1,5 @@
 // Printing floating point: exact, rounded half to even, by way of the value's full decimal expansion.
+#include <limits.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -9,6 +10,10 @@
 
 namespace libc {
 namespace {
+
+// Places behind the point at most; leaves room for sums with a double's other digits within int. (What is cut off could
+// not be printed anyway: the result would exceed INT_MAX.)
+constexpr int kMaxFraction = INT_MAX - 4096;
 
 // Text of a number, in pieces because %.300f of 1e300 is long: `padding` is settled before anything is written.
 struct Shape {
@@ -92,7 +97,8 @@ void put_exponential(TextOut& out, const FormatSpec& spec, const char* sign, con
 }
 
 void put_general(TextOut& out, const FormatSpec& spec, const char* sign, Decimal& d, bool upper) {
-  const int significant = spec.precision < 0 ? 6 : spec.precision == 0 ? 1 : spec.precision;
+  int significant = spec.precision < 0 ? 6 : spec.precision == 0 ? 1 : spec.precision;
+  if (significant > kMaxFraction) significant = kMaxFraction;
   d.round_to(significant);
   const int exponent = d.count() > 0 ? d.point() - 1 : 0;
   if (exponent < -4 || exponent >= significant) {
@@ -175,13 +181,13 @@ void put_double(TextOut& out, const FormatSpec& spec, double value) {
   if (kind == 'a') return put_hexadecimal(out, spec, sign, value, upper);
   Decimal d = decimal_of(value);
   if (kind == 'g') return put_general(out, spec, sign, d, upper);
-  const int fraction = spec.precision < 0 ? 6 : spec.precision;
+  int fraction = spec.precision < 0 ? 6 : spec.precision;
+  if (fraction > kMaxFraction) fraction = kMaxFraction;
   if (kind == 'f') {
-    // The sum may exceed int for absurd precisions; a double never has more than kMaxDigits digits to round.
-    if (fraction <= Decimal::kMaxDigits * 2) d.round_to(d.point() + fraction);
+    d.round_to(d.point() + fraction);
     put_fixed(out, spec, sign, d, fraction);
   } else {
-    if (fraction <= Decimal::kMaxDigits * 2) d.round_to(1 + fraction);
+    d.round_to(1 + fraction);
     put_exponential(out, spec, sign, d, fraction, upper ? 'E' : 'e');
   }
 }
