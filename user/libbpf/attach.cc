@@ -17,16 +17,6 @@ namespace {
 
 constexpr char kKprobeSource[] = "/sys/bus/event_source/devices/kprobe";
 
-// Text in messages about a failed call.
-class Message {
- public:
-  explicit Message(long negative) { libbpf_strerror(static_cast<int>(negative), text_, sizeof(text_)); }
-  const char* c_str() const { return text_; }
-
- private:
-  char text_[128] = "";
-};
-
 // Where a kprobe goes; `function` may be a symbol or a qualified name.
 struct KprobeTarget {
   char function[256];

@@ -13,16 +13,6 @@ namespace {
 
 constexpr uint32_t kPageBytes = 4096;
 
-// The message of an error, for one use in a format.
-class Message {
- public:
-  explicit Message(long negative) { libbpf_strerror(static_cast<int>(negative), text_, sizeof(text_)); }
-  const char* c_str() const { return text_; }
-
- private:
-  char text_[128] = "";
-};
-
 Result<void> load_btf(bpf_object& object) {
   if (!object.types) return {};
   Result<void> r = object.types->load(object.log_buf, static_cast<uint32_t>(object.log_size), object.log_level);

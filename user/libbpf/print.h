@@ -6,6 +6,16 @@
 
 namespace skep::libbpf {
 
+// The text of an error of either sign, for one use in a message.
+class Message {
+ public:
+  explicit Message(long error) { libbpf_strerror(static_cast<int>(error), text_, sizeof(text_)); }
+  const char* c_str() const { return text_; }
+
+ private:
+  char text_[128] = "";
+};
+
 __attribute__((format(printf, 2, 3))) void print(libbpf_print_level level, const char* format, ...);
 
 }  // namespace skep::libbpf
