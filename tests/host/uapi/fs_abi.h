@@ -18,18 +18,20 @@ std::span<const Fact> linuxs();
 // VALUE(name) and the layout of structures: SIZE(type), AT(type, our member, their member).
 #define FS_ABI_LIST(VALUE, SIZE, AT)                                                                                              \
   VALUE(O_ACCMODE)                                                                                                                \
-  VALUE(O_RDONLY) VALUE(O_WRONLY) VALUE(O_RDWR) VALUE(O_CREAT) VALUE(O_EXCL) VALUE(O_NOCTTY) VALUE(O_TRUNC) VALUE(                \
-      O_APPEND) VALUE(O_NONBLOCK) VALUE(O_DSYNC) VALUE(O_DIRECT) VALUE(O_LARGEFILE) VALUE(O_DIRECTORY)                            \
-      VALUE(O_NOFOLLOW) VALUE(O_NOATIME) VALUE(O_CLOEXEC) VALUE(O_SYNC) VALUE(O_PATH) VALUE(O_TMPFILE) VALUE(                     \
-          AT_FDCWD) VALUE(AT_SYMLINK_NOFOLLOW) VALUE(AT_EACCESS) VALUE(AT_REMOVEDIR) VALUE(AT_SYMLINK_FOLLOW)                     \
-          VALUE(AT_NO_AUTOMOUNT) VALUE(AT_EMPTY_PATH) VALUE(F_DUPFD) VALUE(F_GETFD) VALUE(F_SETFD) VALUE(                         \
-              F_GETFL) VALUE(F_SETFL) VALUE(F_DUPFD_CLOEXEC) VALUE(F_SETPIPE_SZ) VALUE(F_GETPIPE_SZ) VALUE(FD_CLOEXEC)            \
-              VALUE(RENAME_NOREPLACE) VALUE(RENAME_EXCHANGE) VALUE(S_IFMT) VALUE(S_IFSOCK) VALUE(S_IFLNK) VALUE(                  \
-                  S_IFREG) VALUE(S_IFBLK) VALUE(S_IFDIR) VALUE(S_IFCHR) VALUE(S_IFIFO) VALUE(S_ISUID) VALUE(S_ISGID)              \
-                  VALUE(S_ISVTX) VALUE(SEEK_SET) VALUE(SEEK_CUR) VALUE(SEEK_END) VALUE(STATX_BASIC_STATS) VALUE(                  \
-                      STATX__RESERVED) VALUE(TMPFS_MAGIC) VALUE(PROC_SUPER_MAGIC) VALUE(SYSFS_MAGIC)                              \
-                      VALUE(TRACEFS_MAGIC) VALUE(DEBUGFS_MAGIC) VALUE(BPF_FS_MAGIC) VALUE(PIPEFS_MAGIC) VALUE(                    \
-                          ANON_INODE_FS_MAGIC) VALUE(UIO_MAXIOV) VALUE(POLLIN) VALUE(POLLPRI) VALUE(POLLOUT) VALUE(POLLERR)       \
+  VALUE(O_RDONLY)                                                                                                                 \
+  VALUE(O_WRONLY)                                                                                                                 \
+  VALUE(O_RDWR) VALUE(O_CREAT) VALUE(O_EXCL) VALUE(O_NOCTTY) VALUE(O_TRUNC) VALUE(O_APPEND) VALUE(O_NONBLOCK) VALUE(              \
+      O_DSYNC) VALUE(O_DIRECT) VALUE(O_LARGEFILE) VALUE(O_DIRECTORY) VALUE(O_NOFOLLOW) VALUE(O_NOATIME)                           \
+      VALUE(O_CLOEXEC) VALUE(O_SYNC) VALUE(O_PATH) VALUE(O_TMPFILE) VALUE(AT_FDCWD) VALUE(AT_SYMLINK_NOFOLLOW) VALUE(             \
+          AT_EACCESS) VALUE(AT_REMOVEDIR) VALUE(AT_SYMLINK_FOLLOW) VALUE(AT_NO_AUTOMOUNT) VALUE(AT_EMPTY_PATH)                    \
+          VALUE(F_DUPFD) VALUE(F_GETFD) VALUE(F_SETFD) VALUE(F_GETFL) VALUE(F_SETFL) VALUE(F_DUPFD_CLOEXEC) VALUE(                \
+              F_SETPIPE_SZ) VALUE(F_GETPIPE_SZ) VALUE(FD_CLOEXEC) VALUE(RENAME_NOREPLACE) VALUE(RENAME_EXCHANGE)                  \
+              VALUE(S_IFMT) VALUE(S_IFSOCK) VALUE(S_IFLNK) VALUE(S_IFREG) VALUE(S_IFBLK) VALUE(S_IFDIR) VALUE(                    \
+                  S_IFCHR) VALUE(S_IFIFO) VALUE(S_ISUID) VALUE(S_ISGID) VALUE(S_ISVTX) VALUE(SEEK_SET) VALUE(SEEK_CUR)            \
+                  VALUE(SEEK_END) VALUE(STATX_BASIC_STATS) VALUE(STATX__RESERVED) VALUE(TMPFS_MAGIC) VALUE(                       \
+                      PROC_SUPER_MAGIC) VALUE(SYSFS_MAGIC) VALUE(TRACEFS_MAGIC) VALUE(DEBUGFS_MAGIC)                              \
+                      VALUE(BPF_FS_MAGIC) VALUE(PIPEFS_MAGIC) VALUE(ANON_INODE_FS_MAGIC) VALUE(UIO_MAXIOV) VALUE(                 \
+                          POLLIN) VALUE(POLLPRI) VALUE(POLLOUT) VALUE(POLLERR)                                                    \
                           VALUE(POLLHUP) VALUE(POLLNVAL) VALUE(POLLRDNORM) VALUE(POLLRDBAND) VALUE(                               \
                               POLLWRNORM) VALUE(NCCS) VALUE(VINTR) VALUE(VQUIT) VALUE(VERASE)                                     \
                               VALUE(VKILL) VALUE(VEOF) VALUE(VTIME) VALUE(VMIN) VALUE(                                            \
