@@ -111,8 +111,8 @@ enum class Format : uint8_t {
 #define SKEP_RV64_A(X)                                 \
   X(kLrW, "lr.w", kLoadReserved, 0x1000202f)           \
   X(kLrD, "lr.d", kLoadReserved, 0x1000302f)           \
-  X(kLrWAqrl, "lr.w.aqrl", kLoadReserved, 0x1600202f)     \
-  X(kLrDAqrl, "lr.d.aqrl", kLoadReserved, 0x1600302f)     \
+  X(kLrWAqrl, "lr.w.aqrl", kLoadReserved, 0x1600202f)  \
+  X(kLrDAqrl, "lr.d.aqrl", kLoadReserved, 0x1600302f)  \
   X(kScW, "sc.w", kAmo, 0x1800202f)                    \
   X(kScD, "sc.d", kAmo, 0x1800302f)                    \
   X(kScWRl, "sc.w.rl", kAmo, 0x1a00202f)               \
