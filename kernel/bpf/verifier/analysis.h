@@ -36,6 +36,7 @@ struct Checkpoint {
   uint32_t branches = 1;         // paths through it that are not explored to their end; 0: complete
   uint32_t hits = 0;
   uint32_t misses = 0;
+  uint8_t told_apart_by = kNoRegister;  // register of the top frame whose comparison failed last
   // Per frame, a bit for each stack slot: read after this checkpoint before it was overwritten; overwritten between the
   // parent and this checkpoint.
   uint64_t read[kMaxCallDepth] = {};
@@ -258,7 +259,7 @@ class Analysis {
   enum class Visit : uint8_t { kContinue, kCovered, kRefused };
   Visit visit_prune_point();
   bool add_checkpoint();
-  bool covers(const Checkpoint& old, bool exactly);
+  bool covers(Checkpoint& old, bool exactly);
   bool register_covered(const Reg& old, const Reg& now, bool precise, bool exactly);
   bool slot_covered(const Slot& old, const Slot& now, bool precise, bool exactly);
   bool ids_match(uint32_t old_id, uint32_t new_id);

@@ -113,9 +113,11 @@ Checked walk(Shape& shape) {
       path.pop_back();
       continue;
     }
-    const bool is_jump = jumps(insn) || insn.op == Op::kCallLocal;
-    step.next_edge++;
-    if (is_jump && (to != next || insn.op != Op::kJa)) shape.is_prune_point[to] = 1;
+    const bool first_edge = step.next_edge++ == 0;
+    // As Linux: where a jump leads, before a two-sided jump, after a call.
+    if (jumps(insn) && to != next) shape.is_prune_point[to] = 1;
+    if (first_edge && (is_conditional_jump(insn.op) || insn.op == Op::kCallLocal)) shape.is_prune_point[at] = 1;
+    if (is_call || insn.op == Op::kCallHelper || insn.op == Op::kCallLocal) shape.is_prune_point[to] = 1;
     if (seen[to] == kOpen && is_call) return refuse(Rule::kRecursion, at, at, to);
     if (seen[to] != kUnseen) continue;
     seen[to] = kOpen;

@@ -27,6 +27,8 @@ inline constexpr int32_t kMaxTraceRecord = 8192;
 inline constexpr int32_t kMaxRawTracepointArgs = 12;
 // Context of a syscall program (Linux: U16_MAX).
 inline constexpr int32_t kMaxSyscallContext = 65535;
+// Checkpoints kept at a time. Each holds up to a few KiB; without more of them exploration only takes longer.
+inline constexpr uint32_t kMaxCheckpoints = 16384;
 // How often request.interrupted is asked: every so many processed instructions.
 inline constexpr uint32_t kInterruptPoll = 1024;
 

@@ -6,15 +6,20 @@
 //   - everything else must lie within what the checkpoint knew, copies being copies (ids).
 // What was relied on after the checkpoint is then relied on in the arriving path too, and passed on to its checkpoints.
 #include "bpf/verifier/analysis.h"
+#include "bpf/verifier/limits.h"
 
 namespace skep::bpf::verifier {
 namespace {
 
-// As Linux: a checkpoint every so many jumps and instructions, fewer inside a loop that is being unrolled.
+// As Linux: a checkpoint every so many jumps and instructions, fewer inside a loop that is being unrolled, where a
+// checkpoint serves only the same turn of another path.
 constexpr uint32_t kJumpsBetween = 2;
 constexpr uint32_t kInsnsBetween = 8;
 constexpr uint32_t kJumpsBetweenInLoop = 20;
 constexpr uint32_t kInsnsBetweenInLoop = 100;
+// Checkpoints of one instruction that are looked at, youngest first: exploration is depth first, so what an old one
+// covers comes after what the young ones cover.
+constexpr uint32_t kMaxLookedAt = 64;
 
 }  // namespace
 
@@ -81,9 +86,17 @@ bool Analysis::slot_covered(const Slot& old, const Slot& now, bool precise, bool
   return true;
 }
 
-bool Analysis::covers(const Checkpoint& old, bool exactly) {
+bool Analysis::covers(Checkpoint& old, bool exactly) {
   const State& now = path_.state;
   if (old.state.depth() != now.depth()) return false;
+  // What told the two apart last time, most often does so again: a loop's counter.
+  const uint32_t suspect = old.told_apart_by;
+  if (suspect < kRegisters) {
+    const uint32_t top = now.top();
+    const Reg& a = old.state.frame(top).regs[suspect];
+    const bool precise = request_.exact_pruning || (old.precise_regs[top] >> suspect & 1) != 0;
+    if ((exactly || precise) && a.is_scalar() && !now.frame(top).regs[suspect].var.subset_of(a.var)) return false;
+  }
   for (uint32_t f = 1; f < now.depth(); f++) {
     if (old.state.frame(f).call_site != now.frame(f).call_site) return false;
   }
@@ -95,7 +108,10 @@ bool Analysis::covers(const Checkpoint& old, bool exactly) {
     for (uint32_t r = 0; r < kRegisters; r++) {
       if (!exactly && (live >> r & 1) == 0) continue;
       const bool precise = request_.exact_pruning || (old.precise_regs[f] >> r & 1) != 0;
-      if (!register_covered(a.regs[r], b.regs[r], precise, exactly)) return false;
+      if (!register_covered(a.regs[r], b.regs[r], precise, exactly)) {
+        if (f == now.top()) old.told_apart_by = static_cast<uint8_t>(r);
+        return false;
+      }
     }
     if (exactly && a.stack.size() != b.stack.size()) return false;
     const Slot empty;
@@ -193,11 +209,11 @@ bool Analysis::add_checkpoint() {
 Analysis::Visit Analysis::visit_prune_point() {
   const uint32_t jumps = jumps_processed_ - jumps_at_last_checkpoint_;
   const uint32_t insns = statistics_.insns_processed - insns_at_last_checkpoint_;
-  bool add = jumps >= kJumpsBetween && insns >= kInsnsBetween;
-  uint32_t here = 0;
-  for (Checkpoint** link = &checkpoints_[path_.at]; *link;) {
+  bool add = jumps >= kJumpsBetween && insns >= kInsnsBetween && statistics_.live_states < kMaxCheckpoints;
+  uint32_t looked_at = 0;
+  for (Checkpoint** link = &checkpoints_[path_.at]; *link && looked_at < kMaxLookedAt;) {
     Checkpoint& c = **link;
-    here++;
+    looked_at++;
     if (c.branches != 0) {
       // Still on this path: the program has come around a loop.
       if (covers(c, true)) {
@@ -218,7 +234,7 @@ Analysis::Visit Analysis::visit_prune_point() {
     }
     link = &c.next;
   }
-  if (here > statistics_.max_states_per_insn) statistics_.max_states_per_insn = here;
+  if (looked_at > statistics_.max_states_per_insn) statistics_.max_states_per_insn = looked_at;
   if (!add) return Visit::kContinue;
   return add_checkpoint() ? Visit::kContinue : Visit::kRefused;
 }
