@@ -202,6 +202,7 @@ class Analysis {
     uint8_t reg;
     int32_t off;
     uint32_t size;
+    bool aligned = false;  // the access must be aligned whatever it reaches
   };
   [[nodiscard]] bool check_load(const Insn& insn);
   [[nodiscard]] bool check_store(const Insn& insn);

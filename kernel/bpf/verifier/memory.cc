@@ -54,7 +54,8 @@ bool Analysis::check_atomic(const Insn& insn) {
   }
   const uint8_t result_register = compares ? 0 : insn.src;
   if (fetches && !writable(result_register)) return false;
-  const Place place{insn.dst, insn.offset, insn.size};
+  // RISC-V "A" Extension: an AMO on a misaligned address traps. Linux asks for the same ("strict_alignment_once").
+  const Place place{insn.dst, insn.offset, insn.size, true};
   Reg old;
   if (!read_memory(place, old, fetches)) return false;
   Reg unknown;
@@ -65,7 +66,8 @@ bool Analysis::check_atomic(const Insn& insn) {
 
 bool Analysis::check_alignment(const Place& place, const Reg& base) {
   // Stack tracking works by slots, so there alignment is a matter of soundness; elsewhere only when asked for.
-  const bool strict = base.kind == RegKind::kStack || (request_.prog_flags & BPF_F_STRICT_ALIGNMENT) != 0;
+  const bool strict =
+      place.aligned || base.kind == RegKind::kStack || (request_.prog_flags & BPF_F_STRICT_ALIGNMENT) != 0;
   if (!strict) return true;
   const auto fixed = static_cast<uint64_t>(int64_t{base.off} + place.off);
   const Tnum<64> address = Tnum<64>::add(base.var.bits, Tnum<64>::constant(fixed));
