@@ -13,7 +13,7 @@ namespace {
 
 void read_license(bpf_object& object, const ElfSection& s) {
   const size_t n = std::min(s.data.size(), sizeof(object.license) - 1);
-  memcpy(object.license, s.data.data(), n);
+  if (n > 0) memcpy(object.license, s.data.data(), n);  // an empty section has no address
   object.license[n] = '\0';
 }
 
