@@ -76,7 +76,17 @@
 #define BPF_CMPXCHG (0xf0 | BPF_FETCH)
 
 enum {
-  BPF_REG_0, BPF_REG_1, BPF_REG_2, BPF_REG_3, BPF_REG_4, BPF_REG_5, BPF_REG_6, BPF_REG_7, BPF_REG_8, BPF_REG_9, BPF_REG_10,
+  BPF_REG_0,
+  BPF_REG_1,
+  BPF_REG_2,
+  BPF_REG_3,
+  BPF_REG_4,
+  BPF_REG_5,
+  BPF_REG_6,
+  BPF_REG_7,
+  BPF_REG_8,
+  BPF_REG_9,
+  BPF_REG_10,
   __MAX_BPF_REG,
 };
 #define MAX_BPF_REG __MAX_BPF_REG
@@ -674,6 +684,5 @@ struct __sk_buff {
   __u32 : 24;
   __u64 hwtstamp;
 };
-
 
 #endif

@@ -1,5 +1,5 @@
-/* Ids of the BPF helper functions: Linux 6.1's numbers. X(name, id); tests/host/uapi compares them with <linux/bpf.h>. What
- * each helper takes and returns: kernel/bpf/helpers/table.cc. */
+/* Ids of the BPF helper functions: Linux 6.1's numbers. X(name, id); tests/host/uapi compares them with <linux/bpf.h>.
+ * What each helper takes and returns: kernel/bpf/helpers/table.cc. */
 #ifndef SKEP_UAPI_BPF_HELPER_IDS_H
 #define SKEP_UAPI_BPF_HELPER_IDS_H
 

@@ -1,5 +1,6 @@
 /* The registers of an interrupted context as Linux's riscv64 user ABI lays them out: what a kprobe program gets as its
-   context. For C, C++ and BPF programs; assembly takes the offsets below, which a static_assert in arch/riscv compares. */
+   context. For C, C++ and BPF programs; assembly takes the offsets below, which a static_assert in arch/riscv compares.
+ */
 #ifndef SKEP_UAPI_PTRACE_H
 #define SKEP_UAPI_PTRACE_H
 

@@ -106,7 +106,7 @@ static inline int load_program(int type, const struct bpf_insn* insns, unsigned 
   attr.prog_type = (uint32_t)type;
   attr.insns = (uint64_t)insns;
   attr.insn_cnt = count;
-  attr.license = (uint64_t) "GPL";
+  attr.license = (uint64_t)"GPL";
   attr.log_buf = (uint64_t)log;
   attr.log_size = sizeof(log);
   attr.log_level = 1;
@@ -145,8 +145,16 @@ static inline int map_write(int fd, uint32_t key, const void* value) {
 /* A program that adds 1 to element 0 of an array of 8-byte values. */
 static inline int load_counter(int map) {
   const struct bpf_insn insns[] = {
-      STORE_IMM32(10, -4, 0), LOAD_MAP(1, map), MOV(2, 10), ADD_IMM(2, -4),           CALL(BPF_FUNC_map_lookup_elem),
-      JUMP_EQ_IMM(0, 0, 2),   MOV_IMM(1, 1),    ATOMIC_ADD64(0, 0, 1), MOV_IMM(0, 1), EXIT(),
+      STORE_IMM32(10, -4, 0),
+      LOAD_MAP(1, map),
+      MOV(2, 10),
+      ADD_IMM(2, -4),
+      CALL(BPF_FUNC_map_lookup_elem),
+      JUMP_EQ_IMM(0, 0, 2),
+      MOV_IMM(1, 1),
+      ATOMIC_ADD64(0, 0, 1),
+      MOV_IMM(0, 1),
+      EXIT(),
   };
   return load_program(BPF_PROG_TYPE_KPROBE, insns, sizeof(insns) / sizeof(insns[0]));
 }
@@ -181,11 +189,19 @@ static inline int read_kernel_text(uint64_t address, uint8_t bytes[TEXT_BYTES]) 
   if (map < 0) {
     map = create_map(BPF_MAP_TYPE_ARRAY, sizeof(struct text_request), 1);
     const struct bpf_insn insns[] = {
-        STORE_IMM32(10, -4, 0), LOAD_MAP(1, map),   MOV(2, 10),
-        ADD_IMM(2, -4),         CALL(BPF_FUNC_map_lookup_elem),
-        JUMP_EQ_IMM(0, 0, 5),   LOAD64(3, 0, 0),    MOV(1, 0),
-        ADD_IMM(1, 8),          MOV_IMM(2, TEXT_BYTES), CALL(BPF_FUNC_probe_read_kernel),
-        MOV_IMM(0, 1),          EXIT(),
+        STORE_IMM32(10, -4, 0),
+        LOAD_MAP(1, map),
+        MOV(2, 10),
+        ADD_IMM(2, -4),
+        CALL(BPF_FUNC_map_lookup_elem),
+        JUMP_EQ_IMM(0, 0, 5),
+        LOAD64(3, 0, 0),
+        MOV(1, 0),
+        ADD_IMM(1, 8),
+        MOV_IMM(2, TEXT_BYTES),
+        CALL(BPF_FUNC_probe_read_kernel),
+        MOV_IMM(0, 1),
+        EXIT(),
     };
     const int program = load_program(BPF_PROG_TYPE_KPROBE, insns, sizeof(insns) / sizeof(insns[0]));
     event = open_kprobe("sys_getpgid", 0);

@@ -19,10 +19,10 @@ Result<void> patch_text(uintptr_t address, const void* bytes, size_t count);
 // saves waiting for all harts.
 Result<void> patch_text_lazily(uintptr_t address, const void* bytes, size_t count);
 
-// For a hart that executed other bytes at `address` than memory holds now: makes it fetch anew. fence.i alone is what the
-// architecture asks for ("Zifencei" Extension for Instruction-Fetch Fence), but QEMU (7.2, one thread per hart) can keep a
-// translation that it made while another hart was writing the text, and drops it only at a store to the page. So the
-// page gets a store that changes nothing.
+// For a hart that executed other bytes at `address` than memory holds now: makes it fetch anew. fence.i alone is what
+// the architecture asks for ("Zifencei" Extension for Instruction-Fetch Fence), but QEMU (7.2, one thread per hart) can
+// keep a translation that it made while another hart was writing the text, and drops it only at a store to the page. So
+// the page gets a store that changes nothing.
 void refetch_text(uintptr_t address);
 
 // Writes a stretch of sealed code memory (mm/code_memory.h) that nobody executes yet, inside one page. On return every

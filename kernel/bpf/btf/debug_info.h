@@ -1,4 +1,5 @@
-// PROG_LOAD's func_info and line_info against code and BTF. Linux: check_btf_func(), check_btf_line() in kernel/bpf/verifier.c.
+// PROG_LOAD's func_info and line_info against code and BTF. Linux: check_btf_func(), check_btf_line() in
+// kernel/bpf/verifier.c.
 #pragma once
 
 #include <span>
@@ -8,8 +9,8 @@
 
 namespace skep::bpf {
 
-// Where functions begin, ascending: 0, targets of local calls, subprograms whose address is taken. A target outside of the
-// code is left out; the verifier refuses it. ENOMEM.
+// Where functions begin, ascending: 0, targets of local calls, subprograms whose address is taken. A target outside of
+// the code is left out; the verifier refuses it. ENOMEM.
 Result<Vec<InsnIndex>> find_function_starts(std::span<const bpf_insn> code);
 
 // `info` holds a BTF and the records as user space gave them. EINVAL with a line in the log, ENOMEM.
