@@ -188,19 +188,6 @@ Result<void> ProgramLoader::verify_code() {
   return {};
 }
 
-// The verifier knows more helpers than there are functions for.
-Result<void> ProgramLoader::check_helpers_are_built() {
-  const auto& code = program_->image_.code;
-  for (size_t i = 0; i < code.size(); i++) {
-    if (code[i].op != Op::kCallHelper || code[i].second_slot) continue;
-    const Helper* helper = find_helper(code[i].imm);
-    if (helper && helper->function) continue;
-    return refuse(Errno::kEINVAL, "{}: helper bpf_{}#{} is not built into this kernel\n", i, helper_name(code[i].imm),
-                  code[i].imm);
-  }
-  return {};
-}
-
 Result<void> ProgramLoader::compile() {
   if (bpf_system().jit_enabled.load(std::memory_order_relaxed)) {
     program_->jit_ = TRY(jit_compile(program_->image_, jit_target()));
@@ -219,8 +206,7 @@ Result<long> ProgramLoader::run() {
     TRY(check_kind());
     TRY(read_debug_info());
     TRY(resolve_maps());
-    TRY(verify_code());
-    return check_helpers_are_built();
+    return verify_code();
   }();
   if (log_.enabled()) {
     // A log that was lost is what user space must hear of first.

@@ -33,7 +33,6 @@ class ProgramLoader {
   Result<void> resolve_maps();
   Result<uint32_t> map_index_of(const Ref<Map>& map);
   Result<void> verify_code();
-  Result<void> check_helpers_are_built();
   Result<void> compile();
   void compute_tag();
 

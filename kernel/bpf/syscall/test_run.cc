@@ -136,7 +136,8 @@ Result<long> run_socket_filter(const Call& call, const Program& program) {
   if (in.data_size_in < kEthernetHeaderBytes || in.data_size_in > kMaxPacketBytes) return fail(Errno::kEINVAL);
   auto frame = TRY(read_user_bytes(in.data_in, in.data_size_in));
 
-  PacketContext context{};
+  PacketContext context;
+  memset(&context, 0, sizeof(context));  // padding, too: it is compared and goes back to user space
   if (in.ctx_in != 0) {
     TRY(check_user_tail_zero(in.ctx_in, sizeof(context.skb), in.ctx_size_in));
     TRY(platform::copy_from_user(&context.skb, in.ctx_in, std::min<size_t>(in.ctx_size_in, sizeof(context.skb))));
@@ -160,7 +161,8 @@ Result<long> run_socket_filter(const Call& call, const Program& program) {
   TRY(std::move(outcome));
 
   if (in.ctx_out == 0) return 0;
-  struct __sk_buff out{};  // of the context, what the caller may set comes back
+  struct __sk_buff out;  // of the context, what the caller may set comes back
+  memset(&out, 0, sizeof(out));
   const struct __sk_buff& skb = context.skb;
   out.mark = skb.mark;
   out.priority = skb.priority;

@@ -21,7 +21,7 @@ TEST_CASE("bpf(2) is for root", "[syscall]") {
 TEST_CASE("attributes that are longer or shorter than known", "[syscall]") {
   Session session;
   struct Long {
-    bpf_attr attr{};
+    bpf_attr attr = zero_attr();
     uint8_t more[4096] = {};
   } a;
   a.attr = map_attr(BPF_MAP_TYPE_ARRAY, 4, 8, 1);
@@ -61,20 +61,20 @@ TEST_CASE("bytes behind a command's last field must be zero", "[syscall]") {
     INFO(command);
     CHECK(end <= sizeof(bpf_attr));
     if (end == sizeof(bpf_attr)) continue;
-    bpf_attr a{};
+    bpf_attr a = zero_attr();
     a.map_fd = map;
     reinterpret_cast<uint8_t*>(&a)[end] = 1;
     CHECK(sys(command, a) == -EINVAL);
   }
   // The same call without the byte is another error or none: the check above saw it.
-  bpf_attr a{};
+  bpf_attr a = zero_attr();
   a.map_fd = map;
   CHECK(sys(BPF_MAP_FREEZE, a) == 0);
 }
 
 TEST_CASE("unknown commands", "[syscall]") {
   for (uint32_t command : {37U, 38U, 60U, 1000U, UINT32_MAX}) {
-    bpf_attr a{};
+    bpf_attr a = zero_attr();
     CHECK(sys(command, a) == -EINVAL);
   }
 }
@@ -96,7 +96,7 @@ TEST_CASE("every command, every size, pointers that lead nowhere", "[syscall][fu
         memset(area.data(), fill, area.size());
         const long r = to_syscall_return(bpf::bpf_syscall(command, area.address(), size));
         seen.insert(r < 0 ? r : 0);
-        CHECK(r <= 0);
+        if (r > 0) host::close_descriptor(static_cast<int>(r));  // a small number may be an id
       }
       // A valid descriptor in front, all pointers bad.
       for (const uint64_t pointer : {uint64_t{0}, uint64_t{8}, ~uint64_t{0}, uint64_t{0xffffffff80200000}}) {

@@ -22,7 +22,7 @@ DebugInfo load_debug_btf() {
   d.function = b.function("main_program", b.prototype(i, {}));
   d.text = b.string("return x;");
   const auto blob = host::UserMemory::of(std::span<const uint8_t>(b.bytes()));
-  bpf_attr a{};
+  bpf_attr a = zero_attr();
   a.btf = blob.address();
   a.btf_size = static_cast<uint32_t>(blob.size());
   const long fd = sys(BPF_BTF_LOAD, a);
@@ -80,7 +80,7 @@ TEST_CASE("PROG_LOAD: what the verifier refuses", "[syscall][load]") {
   CHECK(unknown.result == -EINVAL);
   const Load later = load_program({mov_imm(1, 0), call(BPF_FUNC_ktime_get_tai_ns), mov_imm(0, 0), exit_insn()});
   CHECK(later.result == -EINVAL);
-  CHECK(has(later.log, "helper bpf_ktime_get_tai_ns#208 is not built into this kernel"));
+  CHECK(has(later.log, "func bpf_ktime_get_tai_ns#208 is not available in this kernel"));
 }
 
 TEST_CASE("PROG_LOAD: GPL-only helpers need a GPL-compatible license", "[syscall][load]") {
@@ -226,7 +226,7 @@ TEST_CASE("BTF_LOAD", "[syscall][btf]") {
   auto bytes = everything().bytes();
   const auto error = [&](auto change) {
     const auto blob = host::UserMemory::of(std::span<const uint8_t>(bytes));
-    bpf_attr a{};
+    bpf_attr a = zero_attr();
     a.btf = blob.address();
     a.btf_size = static_cast<uint32_t>(blob.size());
     change(a);

@@ -17,7 +17,7 @@ struct Elements {
 
   long run(uint32_t command, uint64_t k, uint64_t flags = 0) {
     key = k;
-    bpf_attr a{};
+    bpf_attr a = zero_attr();
     a.map_fd = fd;
     a.key = address_of(&key);
     if (command != BPF_MAP_DELETE_ELEM) a.value = address_of(value);
@@ -33,7 +33,7 @@ struct Elements {
   long take(uint64_t k) { return run(BPF_MAP_LOOKUP_AND_DELETE_ELEM, k); }
   long next_of(const uint64_t* k) {
     if (k) key = *k;
-    bpf_attr a{};
+    bpf_attr a = zero_attr();
     a.map_fd = fd;
     a.key = k ? address_of(&key) : 0;
     a.next_key = address_of(&next);
@@ -87,7 +87,7 @@ TEST_CASE("MAP_CREATE: key and value types from BTF", "[syscall][maps][btf]") {
   const auto section = b.type(BtfKind::kDatasec, ".bss", 8, {variable, 0, 8}, 1);
   const auto key_struct = b.structure("k", 4, {{"x", i32, 0}});
   const auto blob = host::UserMemory::of(std::span<const uint8_t>(b.bytes()));
-  bpf_attr a{};
+  bpf_attr a = zero_attr();
   a.btf = blob.address();
   a.btf_size = static_cast<uint32_t>(blob.size());
   const long btf = sys(BPF_BTF_LOAD, a);
@@ -171,7 +171,7 @@ TEST_CASE("element commands: bad descriptors and pointers", "[syscall][maps]") {
   uint64_t key = 1, value = 2;
   host::UserWindow k(&key, 8), v(&value, 8);
   const auto run = [&](uint32_t command, int fd, uint64_t key_at, uint64_t value_at) {
-    bpf_attr a{};
+    bpf_attr a = zero_attr();
     a.map_fd = static_cast<uint32_t>(fd);
     a.key = key_at;
     if (command != BPF_MAP_DELETE_ELEM) a.value = value_at;
@@ -213,7 +213,7 @@ TEST_CASE("descriptors that may only read or only write, and frozen maps", "[sys
   CHECK(writer.erase(1) == 0);
   Elements frozen{static_cast<uint32_t>(make_map_fd(BPF_MAP_TYPE_HASH, 8, 8, 2))};
   CHECK(frozen.update(1, 1) == 0);
-  bpf_attr a{};
+  bpf_attr a = zero_attr();
   a.map_fd = frozen.fd;
   CHECK(sys(BPF_MAP_FREEZE, a) == 0);
   CHECK(sys(BPF_MAP_FREEZE, a) == -EBUSY);

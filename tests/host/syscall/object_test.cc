@@ -10,11 +10,11 @@ namespace {
 
 std::vector<uint32_t> ids(uint32_t command) {
   std::vector<uint32_t> all;
-  bpf_attr a{};
+  bpf_attr a = zero_attr();
   while (sys(command, a) == 0) {
     all.push_back(a.next_id);
     const uint32_t next = a.next_id;
-    a = {};
+    a = zero_attr();
     a.start_id = next;
     REQUIRE(all.size() < 100);
   }
@@ -25,7 +25,7 @@ long fd_by_id(uint32_t command, uint32_t id) {
 }
 int load_btf() {
   const auto blob = host::UserMemory::of(std::span<const uint8_t>(everything().bytes()));
-  bpf_attr a{};
+  bpf_attr a = zero_attr();
   a.btf = blob.address();
   a.btf_size = static_cast<uint32_t>(blob.size());
   return static_cast<int>(sys(BPF_BTF_LOAD, a));
@@ -106,7 +106,7 @@ TEST_CASE("map information", "[syscall][info]") {
   part = {};
   part.name[0] = 'x';
   host::UserWindow window(&big, sizeof(big));
-  bpf_attr q{};
+  bpf_attr q = zero_attr();
   q.info.bpf_fd = static_cast<uint32_t>(map);
   q.info.info_len = sizeof(big);
   q.info.info = window.address();

@@ -19,13 +19,20 @@
 
 namespace skep::test {
 
+// All bytes zero: `bpf_attr a{}` would only promise that for the union's first member.
+inline bpf_attr zero_attr() {
+  bpf_attr a;
+  memset(&a, 0, sizeof(a));
+  return a;
+}
+
 // The result, or the negative error number.
 inline long sys(uint32_t command, bpf_attr& attr, uint32_t size = sizeof(bpf_attr)) {
   host::UserWindow window(&attr, sizeof(attr));
   return to_syscall_return(bpf::bpf_syscall(command, window.address(), size));
 }
 inline long sys(uint32_t command, const std::function<void(bpf_attr&)>& fill) {
-  bpf_attr attr{};
+  bpf_attr attr = zero_attr();
   fill(attr);
   return sys(command, attr);
 }
@@ -43,7 +50,7 @@ inline uint32_t platform_cpus() { return bpf::platform::cpu_count(); }
 inline uint64_t address_of(const void* p) { return reinterpret_cast<uint64_t>(p); }
 
 inline bpf_attr map_attr(uint32_t type, uint32_t key, uint32_t value, uint32_t entries, uint32_t flags = 0) {
-  bpf_attr a{};
+  bpf_attr a = zero_attr();
   a.map_type = type;
   a.key_size = key;
   a.value_size = value;
@@ -98,7 +105,7 @@ inline Load load_program(const Code& code, uint32_t type = BPF_PROG_TYPE_SOCKET_
   const char gpl[] = "GPL";
   host::UserWindow license(gpl, sizeof(gpl));
   host::UserMemory log(log_bytes);
-  bpf_attr a{};
+  bpf_attr a = zero_attr();
   a.prog_type = type;
   a.insn_cnt = static_cast<uint32_t>(code.size());
   a.insns = insns.address();
@@ -126,7 +133,7 @@ inline int load_fd(const Code& code, uint32_t type = BPF_PROG_TYPE_SOCKET_FILTER
 template <typename Info>
 long get_info(int fd, Info& info, uint32_t length = sizeof(Info)) {
   host::UserWindow window(&info, sizeof(info));
-  bpf_attr a{};
+  bpf_attr a = zero_attr();
   a.info.bpf_fd = static_cast<uint32_t>(fd);
   a.info.info_len = length;
   a.info.info = window.address();

@@ -7,16 +7,18 @@ using namespace skep::test;
 namespace {
 
 struct Run {
-  bpf_attr attr{};
+  bpf_attr attr = zero_attr();
   std::vector<uint8_t> packet = std::vector<uint8_t>(64);
   std::vector<uint8_t> out = std::vector<uint8_t>(64, 0xee);
-  struct __sk_buff in_context{}, out_context{};
+  struct __sk_buff in_context, out_context;
   host::UserWindow packet_window{packet.data(), packet.size()};
   host::UserWindow out_window{out.data(), out.size()};
   host::UserWindow in_window{&in_context, sizeof(in_context)};
   host::UserWindow context_window{&out_context, sizeof(out_context)};
 
   explicit Run(int program) {
+    memset(&in_context, 0, sizeof(in_context));
+    memset(&out_context, 0, sizeof(out_context));
     for (size_t i = 0; i < packet.size(); i++) packet[i] = static_cast<uint8_t>(i);
     attr.test.prog_fd = static_cast<uint32_t>(program);
     attr.test.data_in = packet_window.address();
@@ -183,7 +185,7 @@ TEST_CASE("test run of a raw tracepoint", "[syscall][test_run]") {
   uint64_t arguments[13] = {1, 0x1234};
   host::UserWindow window(arguments, sizeof(arguments));
   const auto with = [&](auto change) {
-    bpf_attr a{};
+    bpf_attr a = zero_attr();
     a.test.prog_fd = static_cast<uint32_t>(program);
     a.test.ctx_in = window.address();
     a.test.ctx_size_in = 16;

@@ -1,0 +1,274 @@
+/* bpf(2) from user space: maps, loading, ids, test runs as root; EPERM for everybody else; every command with every
+ * size and with pointers that lead nowhere; and nothing of it stays behind. The same is tested in more detail on the
+ * host. */
+#include <linux/bpf.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "bpf_tap.h"
+
+#define COMMANDS 60
+#define KERNEL_POINTER 0xffffffff80200000ULL
+
+static long sys_bpf(int command, void *attr, unsigned size) {
+  long r = syscall(__NR_bpf, command, attr, size);
+
+  return r < 0 ? -errno : r;
+}
+
+#define PTR(p) ((uint64_t)(uintptr_t)(p))
+
+static long create_map(uint32_t type, uint32_t key, uint32_t value, uint32_t entries) {
+  union bpf_attr a;
+
+  memset(&a, 0, sizeof(a));
+  a.map_type = type;
+  a.key_size = key;
+  a.value_size = value;
+  a.max_entries = entries;
+  return sys_bpf(BPF_MAP_CREATE, &a, sizeof(a));
+}
+
+static long element(int command, int fd, const void *key, void *value, uint64_t flags) {
+  union bpf_attr a;
+
+  memset(&a, 0, sizeof(a));
+  a.map_fd = fd;
+  a.key = PTR(key);
+  if (command != BPF_MAP_DELETE_ELEM) a.value = PTR(value);
+  a.flags = flags;
+  return sys_bpf(command, &a, sizeof(a));
+}
+
+static char verifier_log[4096];
+
+static long load(uint32_t type, const struct bpf_insn *insns, uint32_t count) {
+  union bpf_attr a;
+
+  memset(&a, 0, sizeof(a));
+  memset(verifier_log, 0, sizeof(verifier_log));
+  a.prog_type = type;
+  a.insns = PTR(insns);
+  a.insn_cnt = count;
+  a.license = PTR("GPL");
+  a.log_level = 1;
+  a.log_buf = PTR(verifier_log);
+  a.log_size = sizeof(verifier_log);
+  return sys_bpf(BPF_PROG_LOAD, &a, sizeof(a));
+}
+
+#define INSN(c, d, s, o, i) ((struct bpf_insn){.code = (c), .dst_reg = (d), .src_reg = (s), .off = (o), .imm = (i)})
+#define MOV(d, i) INSN(BPF_ALU64 | BPF_MOV | BPF_K, d, 0, 0, i)
+#define EXIT() INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
+#define CALL(h) INSN(BPF_JMP | BPF_CALL, 0, 0, 0, h)
+
+static void test_maps(void) {
+  uint32_t key = 1, next;
+  uint64_t value = 10, values[64];
+  int hash = create_map(BPF_MAP_TYPE_HASH, 4, 8, 2);
+  int array = create_map(BPF_MAP_TYPE_ARRAY, 4, 8, 2);
+  int percpu = create_map(BPF_MAP_TYPE_PERCPU_ARRAY, 4, 8, 1);
+  int cpus = libbpf_num_possible_cpus(), i, same = 1;
+  union bpf_attr a;
+
+  ok(hash >= 0 && array >= 0 && percpu >= 0, "maps are made");
+  ok_equal(element(BPF_MAP_LOOKUP_ELEM, hash, &key, &value, 0), -ENOENT, "a hash begins empty");
+  ok_equal(element(BPF_MAP_UPDATE_ELEM, hash, &key, &value, BPF_EXIST), -ENOENT, "BPF_EXIST wants an element");
+  ok_equal(element(BPF_MAP_UPDATE_ELEM, hash, &key, &value, BPF_NOEXIST), 0, "insert");
+  ok_equal(element(BPF_MAP_UPDATE_ELEM, hash, &key, &value, BPF_NOEXIST), -EEXIST, "BPF_NOEXIST wants none");
+  value = 0;
+  ok(element(BPF_MAP_LOOKUP_ELEM, hash, &key, &value, 0) == 0 && value == 10, "look up");
+  key = 2;
+  ok_equal(element(BPF_MAP_UPDATE_ELEM, hash, &key, &value, 0), 0, "insert a second one");
+  key = 3;
+  ok_equal(element(BPF_MAP_UPDATE_ELEM, hash, &key, &value, 0), -E2BIG, "a full hash");
+  memset(&a, 0, sizeof(a));
+  a.map_fd = hash;
+  a.next_key = PTR(&next);
+  ok(sys_bpf(BPF_MAP_GET_NEXT_KEY, &a, sizeof(a)) == 0 && (next == 1 || next == 2), "the first key");
+  key = 1;
+  ok_equal(element(BPF_MAP_DELETE_ELEM, hash, &key, NULL, 0), 0, "delete");
+  ok_equal(element(BPF_MAP_DELETE_ELEM, hash, &key, NULL, 0), -ENOENT, "delete again");
+  key = 1;
+  for (i = 0, same = 1; i < 5000; i++) {
+    same &= element(BPF_MAP_UPDATE_ELEM, hash, &key, &value, 0) == 0;
+    same &= element(BPF_MAP_DELETE_ELEM, hash, &key, NULL, 0) == 0;
+  }
+  ok(same, "5000 times insert and delete");
+  key = 2;
+  ok_equal(element(BPF_MAP_LOOKUP_ELEM, array, &key, &value, 0), -ENOENT, "an index past the end");
+  ok_equal(element(BPF_MAP_UPDATE_ELEM, array, &key, &value, 0), -E2BIG, "an update past the end");
+  key = 0;
+  ok_equal(element(BPF_MAP_DELETE_ELEM, array, &key, NULL, 0), -EINVAL, "array elements cannot go");
+  for (i = 0; i < cpus; i++) values[i] = 100 + i;
+  ok_equal(element(BPF_MAP_UPDATE_ELEM, percpu, &key, values, 0), 0, "one value for each CPU in");
+  memset(values, 0, sizeof(values));
+  ok_equal(element(BPF_MAP_LOOKUP_ELEM, percpu, &key, values, 0), 0, "one value for each CPU out");
+  for (i = 0, same = 1; i < cpus; i++) same &= values[i] == (uint64_t)(100 + i);
+  ok(same && cpus >= 1, "and they are the same (%d CPUs)", cpus);
+  ok_equal(element(BPF_MAP_LOOKUP_ELEM, 999, &key, &value, 0), -EBADF, "no such descriptor");
+  ok_equal(element(BPF_MAP_LOOKUP_ELEM, 0, &key, &value, 0), -EINVAL, "a descriptor of something else");
+  ok_equal(element(BPF_MAP_LOOKUP_ELEM, array, NULL, &value, 0), -EFAULT, "a null key");
+  ok_equal(element(BPF_MAP_LOOKUP_ELEM, array, (void *)KERNEL_POINTER, &value, 0), -EFAULT, "a key in the kernel");
+  ok_equal(element(BPF_MAP_LOOKUP_ELEM, array, &key, (void *)KERNEL_POINTER, 0), -EFAULT, "a value into the kernel");
+  ok_equal(create_map(BPF_MAP_TYPE_ARRAY, 8, 8, 1), -EINVAL, "an array with a long key");
+  ok_equal(create_map(BPF_MAP_TYPE_ARRAY, 4, 8, 0xffffffff), -ENOMEM, "an array of 32 GiB");
+  ok_equal(create_map(BPF_MAP_TYPE_HASH, 4, 0x7fffffff, 1), -E2BIG, "a hash with huge values");
+  ok_equal(create_map(1000, 4, 8, 1), -EINVAL, "an unknown map type");
+  close(hash);
+  close(array);
+  close(percpu);
+}
+
+static void test_programs(void) {
+  const struct bpf_insn seven[] = {MOV(0, 7), EXIT()};
+  const struct bpf_insn bad[] = {INSN(BPF_ALU64 | BPF_MOV | BPF_X, 0, 3, 0, 0), EXIT()};
+  const struct bpf_insn no_map[] = {INSN(BPF_LD | BPF_IMM | BPF_DW, 1, BPF_PSEUDO_MAP_FD, 0, 999), INSN(0, 0, 0, 0, 0),
+                                    MOV(0, 0), EXIT()};
+  const struct bpf_insn who[] = {CALL(BPF_FUNC_get_current_pid_tgid), EXIT()};
+  const struct bpf_insn argument[] = {INSN(BPF_LDX | BPF_MEM | BPF_DW, 0, 1, 8, 0), EXIT()};
+  unsigned char packet[64];
+  uint64_t arguments[2] = {1, 4711};
+  uint32_t id = 0;
+  struct bpf_prog_info info;
+  union bpf_attr a;
+  int filter, raw, again;
+
+  memset(packet, 0, sizeof(packet));
+  ok_equal(load(BPF_PROG_TYPE_SOCKET_FILTER, bad, 2), -EACCES, "a program that reads a register nobody wrote");
+  ok(strstr(verifier_log, "R3 !read_ok") != NULL, "and the log says so");
+  ok_equal(load(BPF_PROG_TYPE_SOCKET_FILTER, no_map, 4), -EBADF, "a map that is not there");
+  ok(strstr(verifier_log, "fd 999 is not pointing to valid bpf_map") != NULL, "and the log says so");
+  ok_equal(load(BPF_PROG_TYPE_XDP, seven, 2), -EINVAL, "a program type that is not there");
+  ok_equal(load(BPF_PROG_TYPE_SOCKET_FILTER, seven, 0), -E2BIG, "no instructions");
+  ok_equal(load(BPF_PROG_TYPE_SOCKET_FILTER, (void *)KERNEL_POINTER, 2), -EFAULT, "instructions in the kernel");
+  filter = load(BPF_PROG_TYPE_SOCKET_FILTER, seven, 2);
+  ok(filter >= 0, "a socket filter");
+  memset(&a, 0, sizeof(a));
+  a.test.prog_fd = filter;
+  a.test.data_in = PTR(packet);
+  a.test.data_size_in = sizeof(packet);
+  a.test.repeat = 1000;
+  ok_equal(sys_bpf(BPF_PROG_TEST_RUN, &a, sizeof(a)), 0, "runs 1000 times");
+  ok_equal(a.test.retval, 7, "and returns what it should");
+  a.test.data_size_in = 13;
+  ok_equal(sys_bpf(BPF_PROG_TEST_RUN, &a, sizeof(a)), -EINVAL, "a packet without a whole link header");
+
+  raw = load(BPF_PROG_TYPE_RAW_TRACEPOINT, who, 2);
+  memset(&a, 0, sizeof(a));
+  a.test.prog_fd = raw;
+  ok(sys_bpf(BPF_PROG_TEST_RUN, &a, sizeof(a)) == 0 && a.test.retval == (uint32_t)getpid(), "a helper knows our pid");
+  close(raw);
+  raw = load(BPF_PROG_TYPE_RAW_TRACEPOINT, argument, 2);
+  memset(&a, 0, sizeof(a));
+  a.test.prog_fd = raw;
+  a.test.ctx_in = PTR(arguments);
+  a.test.ctx_size_in = sizeof(arguments);
+  ok(sys_bpf(BPF_PROG_TEST_RUN, &a, sizeof(a)) == 0 && a.test.retval == 4711, "a raw tracepoint reads its arguments");
+
+  memset(&info, 0, sizeof(info));
+  memset(&a, 0, sizeof(a));
+  a.info.bpf_fd = filter;
+  a.info.info_len = sizeof(info);
+  a.info.info = PTR(&info);
+  ok_equal(sys_bpf(BPF_OBJ_GET_INFO_BY_FD, &a, sizeof(a)), 0, "a program's information");
+  ok(info.type == BPF_PROG_TYPE_SOCKET_FILTER && info.xlated_prog_len == 16 && info.jited_prog_len > 0, "is right");
+  ok(memcmp(info.tag, "\xa0\x4f\x5e\xef\x06\xa7\xf5\x55", 8) != 0, "has a tag of its own");
+  a.info.bpf_fd = 999;
+  ok_equal(sys_bpf(BPF_OBJ_GET_INFO_BY_FD, &a, sizeof(a)), -EBADFD, "information about nothing");
+  again = bpf_prog_get_fd_by_id(info.id);
+  ok(again >= 0, "a second descriptor by id");
+  close(filter);
+  close(raw);
+  ok(bpf_prog_get_next_id(0, &id) == 0 && id == info.id, "which keeps the program alive");
+  close(again);
+  ok(bpf_prog_get_next_id(0, &id) != 0 && errno == ENOENT, "until it is closed");
+}
+
+static void test_not_root(void) {
+  pid_t child = fork();
+  int status = 0;
+
+  if (child == 0) {
+    int command, wrong = 0;
+    union bpf_attr a;
+
+    memset(&a, 0, sizeof(a));
+    a.map_type = BPF_MAP_TYPE_ARRAY;
+    a.key_size = 4;
+    a.value_size = 8;
+    a.max_entries = 1;
+    if (setuid(1000) != 0) _exit(100);
+    for (command = 0; command <= COMMANDS; command++) {
+      wrong += sys_bpf(command, &a, sizeof(a)) != -EPERM;
+      wrong += sys_bpf(command, NULL, 0) != -EPERM;
+      wrong += sys_bpf(command, (void *)KERNEL_POINTER, 64) != -EPERM;
+    }
+    _exit(wrong > 99 ? 99 : wrong);
+  }
+  waitpid(child, &status, 0);
+  ok(WIFEXITED(status) && WEXITSTATUS(status) == 0, "uid 1000 gets EPERM for every command (%d did not)",
+     WEXITSTATUS(status));
+}
+
+/* Sizes: all small ones, then some up to a page and beyond. */
+static unsigned next_size(unsigned size) { return size < 160 ? size + 1 : size + 157; }
+
+static void test_hostile(void) {
+  unsigned char *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  const uint64_t nowhere[] = {0, 8, KERNEL_POINTER, ~0ULL - 8, 0x4000000000ULL, 0x3ffffffff000ULL};
+  const unsigned char fills[] = {0, 1, 3, 0x7f, 0xff};
+  unsigned command, size, i, at, accepted = 0, calls = 0;
+  int map = create_map(BPF_MAP_TYPE_HASH, 4, 8, 2);
+  long r;
+
+  munmap(page + 4096, 4096); /* attributes may end right before memory that is not there */
+  for (command = 0; command <= COMMANDS; command++) {
+    for (size = 0; size <= 4400; size = next_size(size)) {
+      for (i = 0; i < sizeof(nowhere) / sizeof(*nowhere); i++) {
+        r = sys_bpf(command, (void *)nowhere[i], size);
+        calls++;
+        accepted += r >= 0 && size != 0;
+        if (r > 2) close(r);
+      }
+      for (i = 0; i < sizeof(fills) && size <= 4096; i++) {
+        memset(page, fills[i], 4096);
+        r = sys_bpf(command, page + 4096 - size, size);
+        calls++;
+        if (r > 2) close(r);
+      }
+    }
+    for (i = 0; i < sizeof(nowhere) / sizeof(*nowhere); i++) {
+      memset(page, 0, 4096);
+      for (at = 8; at < sizeof(union bpf_attr); at += 8) memcpy(page + at, &nowhere[i], 8);
+      memcpy(page, &map, 4);
+      r = sys_bpf(command, page, sizeof(union bpf_attr));
+      calls++;
+      if (r > 2) close(r);
+    }
+  }
+  ok(accepted == 0, "%u calls with bad sizes and pointers: none was taken for a good one (%u were)", calls, accepted);
+  ok_equal(sys_bpf(BPF_MAP_CREATE, page, 4097), -E2BIG, "attributes larger than a page");
+  ok_equal(sys_bpf(1000, page, 8), -EINVAL, "an unknown command");
+  close(map);
+  munmap(page, 4096);
+}
+
+int main(void) {
+  struct traces before;
+
+  /* Once for whatever is set up on first use. */
+  close(create_map(BPF_MAP_TYPE_HASH, 4, 8, 2));
+  sleep_ms(100);
+  before = look();
+  test_maps();
+  ok_nothing_left(&before, "maps");
+  test_programs();
+  ok_nothing_left(&before, "programs");
+  test_not_root();
+  test_hostile();
+  ok_nothing_left(&before, "hostile calls");
+  return tap_end();
+}
