@@ -16,7 +16,7 @@ namespace {
 constexpr size_t kLogRecords = 512;  // several screens of boot and trouble; 128 KiB
 
 // Guards the serial port and the log. Held for one log line at most, never for a task's output.
-SpinLock g_lock{"console"};
+SpinLock g_lock{"console", LockRank::kConsole};
 LogRecord g_log[kLogRecords] SKEP_GUARDED_BY(g_lock);
 uint64_t g_next_sequence SKEP_GUARDED_BY(g_lock) = 0;
 uint64_t g_next_to_print SKEP_GUARDED_BY(g_lock) = 0;

@@ -84,7 +84,7 @@ class Terminal {
   Result<long> set_termios(uint64_t argument, bool flush) SKEP_EXCLUDES(lock_);
   Result<long> set_foreground(uint64_t argument) SKEP_EXCLUDES(lock_);
 
-  SpinLock lock_{"tty"};  // taken before the console's
+  SpinLock lock_{"tty", LockRank::kTerminal};  // taken before the console's
   struct termios termios_ SKEP_GUARDED_BY(lock_) = default_termios();
   struct winsize window_ SKEP_GUARDED_BY(lock_) = {24, 80, 0, 0};
   uint32_t foreground_ SKEP_GUARDED_BY(lock_) = 0;

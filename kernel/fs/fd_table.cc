@@ -31,7 +31,7 @@ Result<KUnique<FdTable>> FdTable::clone() {
 
 bool FdTable::copy_slots_from(FdTable& from) {
   SpinGuard from_guard(from.lock_);
-  SpinGuard guard(lock_);
+  SpinGuard guard(lock_, SpinGuard::Unshared{});
   if (slots_.capacity() < from.slots_.size()) return false;  // it grew meanwhile
   for (const Slot& slot : from.slots_) {
     if (slot.file) slot.file->descriptors.fetch_add(1, std::memory_order_relaxed);

@@ -127,7 +127,7 @@ class FdTable {
   bool copy_slots_from(FdTable& from);
   void close_where(bool only_close_on_exec);
 
-  SpinLock lock_{"fd_table"};
+  SpinLock lock_{"fd_table", LockRank::kFdTable};
   KVector<Slot> slots_ SKEP_GUARDED_BY(lock_);
 };
 

@@ -34,6 +34,18 @@ void* memcpy(void* __restrict dst, const void* __restrict src, size_t n) {
     }
     for (; n >= kWord; n -= kWord, d += kWord, s += kWord)
       *reinterpret_cast<Word*>(d) = *reinterpret_cast<const Word*>(s);
+  } else if (n >= 4 * kWord) {
+    // Whole words are loaded, and each one stored is put together from two of them. The loads stay inside the words
+    // that hold the source's first and last bytes.
+    for (; !word_aligned(d); n--) *d++ = *s++;
+    const size_t offset = reinterpret_cast<uintptr_t>(s) % kWord;
+    const auto* from = reinterpret_cast<const Word*>(s - offset);
+    Word low = *from++;
+    for (; n >= kWord; n -= kWord, d += kWord, s += kWord) {
+      const Word high = *from++;
+      *reinterpret_cast<Word*>(d) = low >> (8 * offset) | high << (8 * (kWord - offset));
+      low = high;
+    }
   }
   for (; n > 0; n--) *d++ = *s++;
   return dst;

@@ -12,7 +12,7 @@ namespace {
 
 constexpr size_t kRegionPages = SKEP_CODE_REGION_BYTES / kPageBytes;
 
-SpinLock g_lock{"code_memory"};
+SpinLock g_lock{"code_memory", LockRank::kCodeMemory};
 uint64_t g_taken[kRegionPages / 64] SKEP_GUARDED_BY(g_lock);  // one bit per page of the region
 
 bool is_taken(size_t page) SKEP_REQUIRES(g_lock) { return g_taken[page / 64] >> (page % 64) & 1; }

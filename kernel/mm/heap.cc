@@ -30,7 +30,7 @@ struct FreeObject {
 };
 
 struct SlabClass {
-  SpinLock lock{"slab"};
+  SpinLock lock{"slab", LockRank::kSlab};
   List<Page, &Page::node> with_room SKEP_GUARDED_BY(lock);
 };
 SlabClass g_classes[kClasses];

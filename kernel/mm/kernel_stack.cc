@@ -13,7 +13,7 @@ namespace {
 
 constexpr size_t kStackPages = SKEP_STACK_BYTES / kPageBytes;
 
-SpinLock g_lock{"kernel_stacks"};
+SpinLock g_lock{"kernel_stacks", LockRank::kKernelStacks};
 uint64_t g_taken[kMaxKernelStacks / 64] SKEP_GUARDED_BY(g_lock);  // a bit per slot: mapped or being mapped
 uint32_t g_cached[kMaxCachedStacks] SKEP_GUARDED_BY(g_lock);      // mapped slots without an owner
 uint32_t g_cached_count SKEP_GUARDED_BY(g_lock) = 0;

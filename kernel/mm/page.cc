@@ -17,7 +17,7 @@ namespace {
 
 extern "C" char kernel_image_start[], kernel_image_end[];
 
-SpinLock g_lock{"pages"};
+SpinLock g_lock{"pages", LockRank::kPages};
 List<Page, &Page::node> g_free[kMaxOrder + 1] SKEP_GUARDED_BY(g_lock);
 Page* g_pages;  // one per frame from g_first_frame on
 uint64_t g_first_frame;

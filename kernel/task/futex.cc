@@ -16,7 +16,7 @@ struct Sleeper {
 };
 
 struct Futexes {
-  SpinLock lock{"futexes"};
+  SpinLock lock{"futexes", LockRank::kFutexes};
   List<Sleeper, &Sleeper::node> sleepers SKEP_GUARDED_BY(lock);
   WaitQueue queue;
 };

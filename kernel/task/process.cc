@@ -12,7 +12,7 @@
 
 namespace skep {
 
-SpinLock g_process_lock{"processes"};
+SpinLock g_process_lock{"processes", LockRank::kProcesses};
 
 namespace {
 

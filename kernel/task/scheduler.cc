@@ -24,7 +24,7 @@ namespace {
 constexpr uint32_t kSliceTicks = 2;
 
 struct alignas(64) RunQueue {
-  SpinLock lock{"run_queue"};
+  SpinLock lock{"run_queue", LockRank::kRunQueue};
   List<Task, &Task::run_node> waiting;
   std::atomic<uint32_t> length{0};  // of `waiting`; read without the lock as a hint
   Task* current = nullptr;

@@ -12,7 +12,7 @@ namespace skep {
 
 struct TimerList {
   using List = skep::List<TaskTimer, &TaskTimer::node_>;
-  SpinLock lock{"timers"};
+  SpinLock lock{"timers", LockRank::kTimers};
   List timers SKEP_GUARDED_BY(lock);
   std::atomic<uint64_t> earliest{~uint64_t{0}};  // a lower bound, to be read without the lock
 };

@@ -69,7 +69,7 @@ class WaitQueue {
   static bool signal_pending();
   static bool deadline_passed(uint64_t deadline_ns);
 
-  SpinLock lock_{"wait_queue"};
+  SpinLock lock_{"wait_queue", LockRank::kWaitQueue};
   List<Waiter, &Waiter::node> waiters_ SKEP_GUARDED_BY(lock_);
 };
 

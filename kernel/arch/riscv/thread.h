@@ -25,6 +25,7 @@ struct Hart {
   std::atomic<uint32_t> attention{0};
   std::atomic<bool> idle{false};  // in wait-for-interrupt, or about to be: an IPI is needed to wake it
   uint32_t interrupt_depth = 0;
+  uint64_t locks_held = 0;  // spin locks held: four bits per rank (task/lock_order.h)
 };
 
 struct FpState {
