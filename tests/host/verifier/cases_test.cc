@@ -524,6 +524,28 @@ constexpr Case kAdversarial[] = {
      "r7 = r9\nif r6 == 1 goto a\nr7 = 0\na:\nr8 = 0\nr8 += 1\nr8 += 1\nr8 += 1\nr8 += 1\nr8 += 1\nr8 += 1\n"
      "if r6 == 2 goto b\nr8 = 1\nb:\nif r7 > 15 goto out\nr0 += r9\nr1 = *(u8 *)(r0 +0)\n" OUT,
      "OffsetUnbounded"},
+    {"pruning must not take two numbers for copies", kKprobe,
+     "r6 = *(u64 *)(r1 +0)\nr9 = *(u64 *)(r1 +8)\nr7 = *(u64 *)(r1 +16)\n" VALUE
+     "if r6 == 1 goto a\nr7 = r9\na:\nr8 = 0\nr8 += 1\ngoto +0\nr8 += 1\nr8 += 1\ngoto +0\nr8 += 1\nr8 += 1\n"
+     "r8 += 1\nr8 += 1\nif r6 == 2 goto b\nr8 = 1\nb:\nif r7 > 15 goto out\nr0 += r9\nr1 = *(u8 *)(r0 +0)\n" OUT,
+     "OffsetUnbounded"},
+    {"copies on both ways in", kKprobe,
+     "r6 = *(u64 *)(r1 +0)\nr9 = *(u64 *)(r1 +8)\n" VALUE
+     "r7 = r9\nif r6 == 1 goto a\nr8 = 3\na:\nr8 = 0\nr8 += 1\ngoto +0\nr8 += 1\nr8 += 1\ngoto +0\nr8 += 1\nr8 += 1\n"
+     "r8 += 1\nr8 += 1\nif r6 == 2 goto b\nr8 = 1\nb:\nif r7 > 15 goto out\nr0 += r9\nr1 = *(u8 *)(r0 +0)\n" OUT,
+     ""},
+    {"pruning must not take two lookups for copies", kKprobe,
+     "r9 = *(u64 *)(r1 +0)\n" LOOKUP "r6 = r0\n" LOOKUP
+     "r7 = r0\nif r9 == 1 goto a\nr7 = r6\na:\nr3 = 0\nr3 += 1\ngoto +0\nr3 += 1\nr3 += 1\ngoto +0\nr3 += 1\nr3 += "
+     "1\nr3 += 1\nr3 += 1\n"
+     "if r9 == 2 goto b\nr8 = 1\nb:\nif r6 == 0 goto out\nr1 = *(u8 *)(r7 +0)\n" OUT,
+     "NullPointer"},
+    {"pruning must not forget what a bound was compared with", kKprobe,
+     "r6 = *(u64 *)(r1 +0)\nr7 = *(u64 *)(r1 +8)\n" VALUE
+     "r8 = 1000\nif r6 == 1 goto a\nr8 = 15\na:\nr3 = 0\nr3 += 1\ngoto +0\nr3 += 1\nr3 += 1\ngoto +0\nr3 += 1\nr3 += "
+     "1\nr3 += 1\nr3 += 1\n"
+     "if r6 == 2 goto b\nr9 = 1\nb:\nif r7 > r8 goto out\nr0 += r7\nr1 = *(u8 *)(r0 +0)\n" OUT,
+     "MaxOutside"},
     {"loop counter that wraps", kKprobe,
      VALUE "r6 = r0\nr7 = 15\na:\nr1 = r6\nr1 += r7\nr2 = *(u8 *)(r1 +0)\nr7 -= 1\nif r7 s>= -1 goto a\n" OUT,
      "MinOutside"},
