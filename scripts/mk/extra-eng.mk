@@ -22,33 +22,31 @@ $(RUNNER): $(RUNNER_OBJS)
 	$(Q)$(LLD) -static -nostdlib --gc-sections -z max-page-size=4096 --image-base=0x10000 $(RUNNER_OBJS) -o $@
 -include $(RUNNER_OBJS:.o=.d)
 
-$(B)/host/list_encodings: $(B)/t/tests/runner/list_encodings.cc.o $(B)/t/kernel/bpf/jit/constant.cc.o
+$(B)/host/list_encodings: $(B)/h/tests/runner/list_encodings.cc.o $(B)/h/kernel/bpf/jit/constant.cc.o
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)$(CLANGXX) $(HOST_LDFLAGS) $^ -o $@
--include $(B)/t/tests/runner/list_encodings.cc.d
+	$(Q)$(CLANGXX) $(HOST_LDFLAGS) $(HOST_SAN) $^ -o $@
+-include $(B)/h/tests/runner/list_encodings.cc.d
 
 HOST_TOOLS += $(RUNNER) $(B)/host/list_encodings
 
-# skep on the host: the portable core with the host platform, as an archive, of which each tool takes what it needs.
+# skep on the host: the portable core with the host platform, as an archive, of which each tool takes what it needs. The
+# objects are those of the host tests, sanitisers included: compiling them once more would cost minutes.
 SKEP_LIB_SRCS := $(HOST_PORTABLE_SRCS) $(wildcard tests/host/platform/*.cc) tools/skep/engine.cc tools/skep/json.cc
 SKEP_SRCS := tools/skep/main.cc $(wildcard tools/skep/command_*.cc)
-SKEP_LIB := $(B)/t/skep.a
-$(B)/t/%.cc.o: %.cc
+SKEP_LIB := $(B)/host/skep.a
+$(SKEP_LIB): $(SKEP_LIB_SRCS:%=$(B)/h/%.o)
 	@mkdir -p $(@D)
-	$(call say,CXX)
-	$(Q)$(CLANGXX) $(HOST_CXXFLAGS) $(DEPFLAGS) -c $< -o $@
-$(SKEP_LIB): $(SKEP_LIB_SRCS:%=$(B)/t/%.o)
 	$(call say,AR)
 	$(Q)rm -f $@
 	$(Q)$(LLVM_AR) rcs $@ $^
-$(B)/host/skep: $(SKEP_SRCS:%=$(B)/t/%.o) $(SKEP_LIB)
-$(B)/host/bpf_conformance_plugin: $(B)/t/tools/skep/conformance_plugin.cc.o $(SKEP_LIB)
+$(B)/host/skep: $(SKEP_SRCS:%=$(B)/h/%.o) $(SKEP_LIB)
+$(B)/host/bpf_conformance_plugin: $(B)/h/tools/skep/conformance_plugin.cc.o $(SKEP_LIB)
 $(B)/host/skep $(B)/host/bpf_conformance_plugin: | $(RUNNER)
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)$(CLANGXX) $(HOST_LDFLAGS) $^ -o $@
--include $(SKEP_LIB_SRCS:%=$(B)/t/%.d) $(SKEP_SRCS:%=$(B)/t/%.d)
+	$(Q)$(CLANGXX) $(HOST_LDFLAGS) $(HOST_SAN) $^ -o $@
+-include $(SKEP_LIB_SRCS:%=$(B)/h/%.d) $(SKEP_SRCS:%=$(B)/h/%.d)
 
 HOST_TOOLS += $(B)/host/skep $(B)/host/bpf_conformance_plugin
 

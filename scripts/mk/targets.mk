@@ -1,7 +1,8 @@
 # What a person types. A line "name: ## text" is what `make help` prints.
 .PHONY: all help setup demo run test host-tests guest-tests compile-commands clean
 
-all: $(KERNEL_ELF) $(INITRAMFS) $(HOST_TOOLS) compile-commands ## build kernel, user space, BPF programs and host tools
+all: $(KERNEL_ELF) $(INITRAMFS) $(HOST_TOOLS) ## build kernel, user space, BPF programs and host tools
+	@$(MAKE) compile-commands
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 setup: ## install missing Debian packages
