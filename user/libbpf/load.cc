@@ -162,6 +162,11 @@ Result<void> fill_global_data(bpf_map& map) {
 
 // Gives the elements of maps of maps (or of programs) that the object's text names.
 Result<void> fill_slots(bpf_map& map, bool programs) {
+  // The kernel reads as many bytes of key and value as the map was defined with, whatever type it has.
+  if (!map.slots.empty() && (map.def.key_size != sizeof(uint32_t) || map.def.value_size != sizeof(int))) {
+    LOG_WARN("map '%s': has initial elements, so its keys and values must be of 4 bytes\n", map.shown_name());
+    return fail(Errno::kEINVAL);
+  }
   for (const MapSlot& slot : map.slots) {
     if ((slot.program != nullptr) != programs || map.fd < 0) continue;
     const int fd = slot.program ? slot.program->fd : slot.map->fd;
