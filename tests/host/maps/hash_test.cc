@@ -90,14 +90,38 @@ TEST_CASE("hash: without grace periods programs run out of spare elements, user 
   }
 }
 
-TEST_CASE("hash: a probe that finds its own CPU's lock taken is refused", "[maps][hash]") {
-  // One bucket, so that every key has the same lock; a second CPU holds it while it waits for us.
+TEST_CASE("hash: a probe that interrupts its own CPU under a bucket's lock is refused, not stuck", "[maps][hash]") {
   host::LeakCheck leaks;
+  // One bucket: every key has the same lock.
   auto map = make_map(attributes(BPF_MAP_TYPE_HASH, 8, 8, 1));
-  host::ProbeContext probe;
-  CHECK(program_update(*map, 1, 1) == 0);
-  CHECK(value_at(*map, 1) != nullptr);
+  struct Probe {
+    Map& map;
+    bool ran = false;
+    int update = 0, erase = 0;
+    const uint64_t* found = nullptr;
+  } probe{*map};
+  const auto fire = [](void* p) {
+    auto& self = *static_cast<Probe*>(p);
+    host::ProbeContext context;
+    self.ran = true;
+    self.update = program_update(self.map, 1, 99);
+    self.erase = program_erase(self.map, 1);
+    self.found = value_at(self.map, 1);
+  };
+  const uint64_t key = 1;
+  CHECK(user_update(*map, &key, uint64_t{5}) == 0);
+  host::set_grace_hook(fire, &probe);
+  CHECK(user_update(*map, &key, uint64_t{6}) == 0);  // replaces: the probe fires while the lock is held
+  REQUIRE(probe.ran);
+  CHECK(probe.update == EBUSY);
+  CHECK(probe.erase == EBUSY);
+  REQUIRE(probe.found);  // lookups take no lock
+  CHECK(*value_at(*map, 1) == 6);
+  probe.ran = false;
+  host::set_grace_hook(fire, &probe);
   CHECK(program_erase(*map, 1) == 0);
+  CHECK((probe.ran && probe.update == EBUSY && probe.found == nullptr));
+  CHECK(program_update(*map, 1, 7) == 0);  // the lock is free again
 }
 
 TEST_CASE("hash: iteration visits every element once", "[maps][hash]") {

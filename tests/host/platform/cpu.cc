@@ -4,6 +4,7 @@
 #include <atomic>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 #include "bpf/platform.h"
 #include "tests/host/platform/host_platform.h"
@@ -24,6 +25,8 @@ std::mutex g_grace_mutex;
 bpf::platform::GraceCallback* g_pending = nullptr;  // newest first
 std::mutex g_grace_runner;                          // one grace period at a time
 std::atomic<size_t> g_pending_count{0};
+thread_local void (*t_grace_hook)(void*) = nullptr;
+thread_local void* t_grace_hook_argument = nullptr;
 
 constexpr int kBoundedSpins = 2000;
 
@@ -56,6 +59,10 @@ ProbeContext::~ProbeContext() {
   bpf::platform::preempt_enable();
 }
 
+void set_grace_hook(void (*hook)(void*), void* argument) {
+  t_grace_hook = hook;
+  t_grace_hook_argument = argument;
+}
 size_t pending_grace_callbacks() { return g_pending_count; }
 
 void run_grace_period() {
@@ -175,6 +182,7 @@ void Lock::unlock(uintptr_t saved) SKEP_NO_THREAD_SAFETY_ANALYSIS {
 }
 
 void call_after_grace_period(GraceCallback* callback, void (*function)(GraceCallback*)) {
+  if (auto* hook = std::exchange(t_grace_hook, nullptr)) hook(t_grace_hook_argument);
   callback->function = function;
   std::lock_guard lock(g_grace_mutex);
   callback->next = g_pending;

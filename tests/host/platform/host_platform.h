@@ -57,6 +57,9 @@ class ProbeContext {
 // ---------------------------------------------------------------------------------------------------
 
 size_t pending_grace_callbacks();
+// Called once, inside the next call_after_grace_period(): the map code calls that with a bucket's lock held, so this is
+// where a test can be the probe that interrupts it. nullptr takes it back.
+void set_grace_hook(void (*hook)(void*), void* argument);
 // Waits for the readers that run now, then runs the callbacks that were queued before. Nothing else runs them, except
 // platform::wait_for_grace_period() and a GraceThread.
 void run_grace_period();
