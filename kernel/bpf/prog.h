@@ -38,6 +38,17 @@ struct InsnFacts {
 
 // A verified (or, in tests, trusted) program ready to run. Instructions are decoded once; map and value references in
 // LDDW are addresses already (imm64), their Pseudo kept for printing.
+//
+// Callbacks: an LDDW with Pseudo::kFunc gives the engine's own value for the subprogram that starts at `target` (its
+// is_callback is set); a helper hands that value to call_callback() (interp/interp.h). The verifier has checked the
+// callback for any number of turns, its stack together with its caller's, and, for bpf_loop and bpf_for_each_map_elem,
+// that r0 is 0 (go on) or 1 (stop) when it returns. A callback may use its caller's frame through its context argument.
+//
+// Tail calls: Op::kCallHelper with imm BPF_FUNC_tail_call, r1 the context, r2 the prog_array, r3 the index (its low 32
+// bits count). When it succeeds it does not return: the function that made it ends with the r0 of the program that was
+// called. That is the main program, or a subprogram, whose caller then goes on; the verifier has explored both, and the
+// stacks of the frames above a subprogram with a tail call are at most 256 bytes together. When it fails, the program
+// goes on behind it, where r0 has no value. facts[] names the map when there is one, and the index when it is constant.
 struct Image {
   Vec<Insn> code;               // one per slot; the second slot of an LDDW has second_slot set
   Vec<InsnFacts> facts;         // empty, or one per slot
