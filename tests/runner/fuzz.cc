@@ -1,5 +1,6 @@
 // Differential fuzzing: random programs on the interpreter and on the JIT; r0, all registers, memory, stack,
-// callee-saved registers and sp are compared. `runner fuzz SEED COUNT` repeats exactly what it did before.
+// callee-saved registers and sp are compared. `fuzz SEED COUNT` repeats exactly what it did before, and ends with a
+// digest of all results, which is the same under qemu and in the simulator.
 #include <string.h>
 
 #include "bpf/interp/interp.h"
@@ -15,21 +16,67 @@ using namespace skep::bpf;
 
 constexpr uint64_t kInstructionLimit = 500'000;
 constexpr JitTarget kTargets[] = {{false, false}, {true, true}, {true, false}, {false, true}};
-constexpr uint32_t kFarEvery = 7;  // every seventh program is placed out of reach of direct calls
+constexpr uint32_t kFarEvery = 7;    // every seventh program is placed out of reach of direct calls
+constexpr uint32_t kFactsEvery = 3;  // every third is compiled once more, with facts
 
 alignas(64) uint8_t g_memory[kMemoryBytes];
 uint8_t g_packet[kPacketBytes];
 PacketContext g_context;
-uint64_t g_row_counts[kInsnRowCount];
+uint64_t g_row_counts[kInsnRowCount];      // by the interpreter
+uint64_t g_jit_row_counts[kInsnRowCount];  // by compiled code, where it is simulated
 uint64_t g_executed = 0;
+uint64_t g_digest = 0;
 
-struct RowCounter {
+// What one run of the interpreter showed of each instruction. The run has one input only, so what always happened in it
+// is a fact for the JIT, as the verifier would give it.
+struct Profile {
+  const Image& image;
   const uint8_t* row_of_slot;
+  Vec<InsnFacts> facts;
+  Vec<uint8_t> seen;  // kTaken …
+  InsnIndex before = ~InsnIndex{0};
+
+  enum : uint8_t { kTaken = 1, kNotTaken = 2, kHasResult = 4 };
+  void after(InsnIndex at, InsnIndex next, const uint64_t (&r)[11]);
 };
 
-void count_row(void* cookie, InsnIndex at, const uint64_t (&)[11], uint32_t) {
-  g_row_counts[static_cast<RowCounter*>(cookie)->row_of_slot[at]]++;
+// Instructions whose only effect is on dst.
+bool only_writes_dst(const Insn& insn) {
+  return insn.op <= Op::kBswap || insn.op == Op::kLoad || insn.op == Op::kLoadSx;
+}
+
+void Profile::after(InsnIndex at, InsnIndex next, const uint64_t (&r)[11]) {
+  const Insn& insn = image.code[at];
+  if (insn.op >= Op::kJeq && insn.op <= Op::kJsle && insn.target != at + 1) {
+    seen[at] |= next == insn.target ? kTaken : kNotTaken;
+    facts[at].branch_always = seen[at] == kTaken;
+    facts[at].branch_never = seen[at] == kNotTaken;
+  }
+  if (!only_writes_dst(insn)) return;
+  const uint64_t result = r[insn.dst];
+  facts[at].result_known = (seen[at] & kHasResult) == 0 || (facts[at].result_known && facts[at].constant == result);
+  facts[at].constant = facts[at].result_known ? result : 0;
+  seen[at] |= kHasResult;
+}
+
+void observe(void* cookie, InsnIndex at, const uint64_t (&registers)[11], uint32_t) {
+  auto& profile = *static_cast<Profile*>(cookie);
+  g_row_counts[profile.row_of_slot[at]]++;
   g_executed++;
+  profile.facts[at].reachable = true;
+  if (profile.before != ~InsnIndex{0}) profile.after(profile.before, at, registers);
+  profile.before = at;
+}
+
+// Adds what the code last called executed to the rows' counts.
+void count_compiled(const JitCode& code, const uint8_t* row_of_slot, const Image& image) {
+  const auto counts = executions();
+  if (counts.empty()) return;
+  for (InsnIndex at = 0; at < image.code.size(); at++) {
+    if (!image.code[at].second_slot && code.offsets[at] < counts.size()) {
+      g_jit_row_counts[row_of_slot[at]] += counts[code.offsets[at]];
+    }
+  }
 }
 
 void prepare_memory(uint64_t seed) {
@@ -69,64 +116,119 @@ void describe_memory_difference(const uint8_t* expected) {
 
 enum class Verdict : uint8_t { kSame, kDifferent, kSkipped, kBroken };
 
-Verdict compare_on(const Image& image, uint64_t seed, const JitTarget& target, uint64_t expected_r0,
-                   const uint8_t* expected_memory) {
+// What the engines must agree on.
+struct Expected {
+  uint64_t r0;
+  uint8_t memory[kMemoryBytes];
+};
+
+Verdict compare_on(const Image& image, uint64_t seed, const JitTarget& target, const Expected& expected,
+                   const uint8_t* row_of_slot, std::string_view how) {
   auto code = jit_compile(image, target);
   if (!code) {
     format_to(out(), "seed {}: the JIT refuses: {}\n", seed, errno_name(code.error()));
     return Verdict::kBroken;
   }
   prepare_memory(seed);
+  set_processor(target);
+  set_faulting_code(&*code);
   uint64_t changed = 0;
-  const uint64_t r0 = checked_call(code->entry, reinterpret_cast<uintptr_t>(g_memory),
-                                   reinterpret_cast<uintptr_t>(&g_context), &changed);
+  const uint64_t r0 =
+      checked_call(*code, reinterpret_cast<uintptr_t>(g_memory), reinterpret_cast<uintptr_t>(&g_context), &changed);
+  set_faulting_code(nullptr);
+  count_compiled(*code, row_of_slot, image);
   platform::release_code(code->memory);
-  const bool same_memory = memcmp(expected_memory, g_memory, kMemoryBytes) == 0;
-  if (r0 == expected_r0 && same_memory && changed == 0) return Verdict::kSame;
-  format_to(out(), "seed {} zba {} zbb {}: r0 interp {#x}, jit {#x}; callee-saved registers changed: {#x}\n", seed,
-            target.zba, target.zbb, expected_r0, r0, changed);
-  describe_memory_difference(expected_memory);
+  const bool same_memory = memcmp(expected.memory, g_memory, kMemoryBytes) == 0;
+  if (r0 == expected.r0 && same_memory && changed == 0) return Verdict::kSame;
+  format_to(out(), "seed {} zba {} zbb {}{}: r0 interp {#x}, jit {#x}; callee-saved registers changed: {#x}\n", seed,
+            target.zba, target.zbb, how, expected.r0, r0, changed);
+  describe_memory_difference(expected.memory);
   return Verdict::kDifferent;
 }
 
-Verdict run_seed(uint64_t seed, bool all_targets, bool dump) {
-  auto program = make_random_program(seed);
-  if (!program) return Verdict::kBroken;
-  auto image = make_trusted_image(program->code.span());
+Result<Vec<uint8_t>> rows_of(const Image& image) {
+  Vec<uint8_t> rows;
+  TRY(rows.resize(image.code.size()));
+  for (InsnIndex at = 0; at < image.code.size(); at++) {
+    const InsnRow* row = image.code[at].second_slot ? nullptr : find_insn_row(image.code[at]);
+    rows[at] = static_cast<uint8_t>(row == nullptr ? 0 : row - insn_rows().data());
+  }
+  return rows;
+}
+
+Result<Image> make_image(const RandomProgram& program, uint64_t seed) {
+  auto image = make_trusted_image(program.code.span());
   if (!image) {
     char text[128];
     BufferSink sink(text);
     print_decode_error(sink, image.error());
     format_to(out(), "seed {}: insn {}: {}\n", seed, image.error().at, sink.view());
-    return Verdict::kBroken;
+    return fail(image.error().error);
   }
-  image->bind();
-  if (dump) print_program(*image);
-  Vec<uint8_t> rows;
-  if (!rows.resize(image->code.size())) return Verdict::kBroken;
-  for (InsnIndex at = 0; at < image->code.size(); at++) {
-    const InsnRow* row = image->code[at].second_slot ? nullptr : find_insn_row(image->code[at]);
-    rows[at] = static_cast<uint8_t>(row == nullptr ? 0 : row - insn_rows().data());
+  if (!program.fault_safe.empty()) {
+    TRY(image->facts.resize(image->code.size()));
+    for (const InsnIndex at : program.fault_safe) image->facts[at].fault_safe = true;
   }
-  RowCounter counter{rows.data()};
-  prepare_memory(seed);
-  const auto expected = interpret(*image, reinterpret_cast<uintptr_t>(g_memory),
-                                  {.r2 = reinterpret_cast<uintptr_t>(&g_context),
-                                   .max_instructions = kInstructionLimit,
-                                   .observer = count_row,
-                                   .cookie = &counter});
-  if (!expected) return expected.error() == Errno::kETIMEDOUT ? Verdict::kSkipped : Verdict::kBroken;
-  uint8_t expected_memory[kMemoryBytes];
-  memcpy(expected_memory, g_memory, kMemoryBytes);
+  return std::move(*image);
+}
 
-  place_code_far(seed % kFarEvery == 0);
-  Verdict verdict = Verdict::kSame;
-  for (uint32_t n = 0; n < 4; n++) {
-    if (!all_targets && n != seed % 4) continue;
-    verdict = compare_on(*image, seed, kTargets[n], *expected, expected_memory);
-    if (verdict != Verdict::kSame) break;
+void add_to_digest(const Expected& expected) {
+  const auto add = [](uint64_t v) { g_digest = (g_digest ^ v) * 0x9e3779b97f4a7c15 + (g_digest >> 31); };
+  add(expected.r0);
+  for (uint32_t i = 0; i < kMemoryBytes; i += 8) {
+    uint64_t v;
+    memcpy(&v, expected.memory + i, 8);
+    add(v);
   }
-  if (verdict == Verdict::kDifferent && !dump) print_program(*image);
+}
+
+struct FuzzOptions {
+  bool all_targets = false;
+  bool dump = false;
+};
+
+Verdict compare(Image& image, uint64_t seed, const FuzzOptions& options, const Expected& expected, Profile& profile,
+                bool profile_is_whole) {
+  place_code_far(seed % kFarEvery == 0);
+  for (uint32_t n = 0; n < 4; n++) {
+    if (!options.all_targets && n != seed % 4) continue;
+    const Verdict verdict = compare_on(image, seed, kTargets[n], expected, profile.row_of_slot, "");
+    if (verdict != Verdict::kSame) return verdict;
+  }
+  if (!profile_is_whole || (!options.all_targets && seed % kFactsEvery != 0)) return Verdict::kSame;
+  for (InsnIndex at = 0; at < image.facts.size(); at++) profile.facts[at].fault_safe = image.facts[at].fault_safe;
+  for (InsnIndex at = 0; at < image.code.size(); at++) {  // no code is made for an LDDW without both of its slots
+    if (image.code[at].second_slot) profile.facts[at].reachable = profile.facts[at - 1].reachable;
+  }
+  image.facts = std::move(profile.facts);
+  return compare_on(image, seed, kTargets[seed / kFactsEvery % 4], expected, profile.row_of_slot, " with facts");
+}
+
+Verdict run_seed(uint64_t seed, const FuzzOptions& options) {
+  auto program = make_random_program(seed);
+  if (!program) return Verdict::kBroken;
+  auto image = make_image(*program, seed);
+  if (!image) return Verdict::kBroken;
+  image->bind();
+  if (options.dump) print_program(*image);
+  auto rows = rows_of(*image);
+  if (!rows) return Verdict::kBroken;
+  Profile profile{.image = *image, .row_of_slot = rows->data(), .facts = {}, .seen = {}};
+  if (!profile.facts.resize(image->code.size()) || !profile.seen.resize(image->code.size())) return Verdict::kBroken;
+  for (InsnFacts& f : profile.facts) f.reachable = false;
+  prepare_memory(seed);
+  const auto r0 = interpret(*image, reinterpret_cast<uintptr_t>(g_memory),
+                            {.r2 = reinterpret_cast<uintptr_t>(&g_context),
+                             .max_instructions = kInstructionLimit,
+                             .observer = observe,
+                             .cookie = &profile});
+  if (!r0) return r0.error() == Errno::kETIMEDOUT ? Verdict::kSkipped : Verdict::kBroken;
+  Expected expected{.r0 = *r0, .memory = {}};
+  memcpy(expected.memory, g_memory, kMemoryBytes);
+  add_to_digest(expected);
+  // What callbacks do is not observed.
+  const Verdict verdict = compare(*image, seed, options, expected, profile, !program->has_callbacks);
+  if (verdict == Verdict::kDifferent && !options.dump) print_program(*image);
   return verdict;
 }
 
@@ -144,13 +246,16 @@ bool parse_number(const char* text, uint64_t& value) {
 // differs from a constant for an engine.
 bool is_exempt(const InsnRow& row) { return row.op == Op::kCallKfunc; }
 
-// Prints how often each row of the ISA table was executed; the number of rows below `least`.
+// Prints how often each row of the ISA table was executed, by the interpreter and by compiled code (0 for all where
+// that is not counted); the number of rows below `least`.
 uint32_t report_rows(uint64_t least, bool print) {
   uint32_t missing = 0;
   const auto rows = insn_rows();
+  const bool both = !executions().empty();
+  if (print) format_to(out(), "    interp        jit  instruction\n");
   for (size_t n = 0; n < rows.size(); n++) {
     const InsnRow& row = rows[n];
-    const bool low = g_row_counts[n] < least && !is_exempt(row);
+    const bool low = (g_row_counts[n] < least || (both && g_jit_row_counts[n] < least)) && !is_exempt(row);
     missing += low;
     if (!print && !low) continue;
     Insn sample{.op = row.op,
@@ -160,7 +265,7 @@ uint32_t report_rows(uint64_t least, bool print) {
                 .atomic = row.atomic,
                 .pseudo = row.pseudo,
                 .target = 1};
-    format_to(out(), "{10} ", g_row_counts[n]);
+    format_to(out(), "{10} {10}  ", g_row_counts[n], g_jit_row_counts[n]);
     disassemble(out(), sample, 0);
     out().write(is_exempt(row) ? "  (no engine has it)\n" : low ? "  TOO FEW\n" : "\n");
   }
@@ -174,20 +279,22 @@ uint64_t current_seed = 0;
 // fuzz SEED COUNT [--rows] [--least N] [--all-targets] [--dump]
 int fuzz(int argc, char** argv) {
   uint64_t seed = 0, count = 0, least = 0;
-  bool print_rows = false, all_targets = false, dump = false;
+  bool print_rows = false;
+  FuzzOptions options;
   if (argc < 2 || !parse_number(argv[0], seed) || !parse_number(argv[1], count)) return 2;
   for (int n = 2; n < argc; n++) {
     const std::string_view a = argv[n];
     print_rows |= a == "--rows";
-    all_targets |= a == "--all-targets";
-    dump |= a == "--dump";
+    options.all_targets |= a == "--all-targets";
+    options.dump |= a == "--dump";
     if (a == "--least" && n + 1 < argc && !parse_number(argv[++n], least)) return 2;
   }
   place_code_in_ring(true);
+  allow_memory({g_memory, g_packet, {reinterpret_cast<const uint8_t*>(&g_context), sizeof(g_context)}});
   uint64_t failed = 0, skipped = 0;
   for (uint64_t n = 0; n < count; n++) {
     current_seed = seed + n;
-    switch (run_seed(current_seed, all_targets, dump)) {
+    switch (run_seed(current_seed, options)) {
       case Verdict::kSame:
         break;
       case Verdict::kSkipped:
@@ -204,8 +311,8 @@ int fuzz(int argc, char** argv) {
   const uint32_t missing = print_rows || least != 0 ? report_rows(least, print_rows) : 0;
   format_to(out(),
             "fuzz: {} programs from seed {}, {} instructions, {} too long, {} different, {} rows too rare, {} blocks "
-            "leaked\n",
-            count, seed, g_executed, skipped, failed, missing, leaked);
+            "leaked, digest {016x}\n",
+            count, seed, g_executed, skipped, failed, missing, leaked, g_digest);
   return failed == 0 && missing == 0 && leaked == 0 ? 0 : 1;
 }
 

@@ -3,7 +3,7 @@
 #include <array>
 
 #include "bpf/helpers/helper.h"
-#include "bpf/interp/interp.h"
+#include "tests/runner/runner.h"
 
 namespace skep::bpf {
 namespace {
@@ -22,7 +22,7 @@ uint64_t loop(uint64_t count, uint64_t callback, uint64_t context, uint64_t, uin
   uint64_t i = 0;
   while (i < count && i < 1000) {
     i++;
-    if (call_callback(callback, i - 1, context, 0, 0, 0) != 0) break;
+    if (runner::callback_from_helper(callback, i - 1, context, 0, 0, 0) != 0) break;
   }
   return i;
 }

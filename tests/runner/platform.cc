@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "bpf/interp/interp.h"
 #include "tests/runner/runner.h"
 
 namespace skep::runner {
@@ -112,6 +113,17 @@ void place_code_far(bool far) { g_far = far; }
 void place_code_in_ring(bool ring) { g_use_ring = ring; }
 size_t live_allocations() { return g_live; }
 void set_faulting_code(const bpf::JitCode* code) { g_code = code; }
+void set_processor(const JitTarget&) {}
+void allow_memory(std::initializer_list<std::span<const uint8_t>>) {}
+std::span<const uint32_t> executions() { return {}; }
+
+extern "C" uint64_t checked_call_at(uint64_t entry, uint64_t r1, uint64_t r2, uint64_t* differences);  // start.S
+uint64_t checked_call(const bpf::JitCode& code, uint64_t r1, uint64_t r2, uint64_t* differences) {
+  return checked_call_at(code.entry, r1, r2, differences);
+}
+uint64_t callback_from_helper(uint64_t callback, uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4, uint64_t r5) {
+  return bpf::call_callback(callback, r1, r2, r3, r4, r5);
+}
 
 Output& out() {
   static constinit Output output(1);

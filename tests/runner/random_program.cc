@@ -17,9 +17,9 @@ constexpr int16_t kCounterSlots = -24;  // -24, -32, -40
 constexpr uint32_t kMaxLoopDepth = 2;
 constexpr int16_t kSum64 = -56;       // results are added up here, in 64 bits
 constexpr int16_t kSum32 = -64;       // and here in 32, which does not read their upper halves
-constexpr int16_t kScratchTop = -64;  // scratch: [-192, -64)
+constexpr int16_t kScratchTop = -64;  // scratch: [-128, -64)
 constexpr int16_t kScratchBottom = kScratchTop - static_cast<int16_t>(kScratchBytes);
-constexpr int16_t kSaveBottom = -512;  // registers at the end: [-512, -432)
+constexpr int16_t kSaveSlot = kScratchBottom - 8;  // r0 at the end
 
 constexpr uint32_t kMaxFunctions = 4;
 constexpr uint32_t kMaxInsns = 6000;
@@ -67,9 +67,10 @@ class Generator {
   void row_statement(const InsnRow& row);
   void arithmetic(const InsnRow& row);
   void memory(const InsnRow& row);
+  void bad_load(const InsnRow& row);
   void conditional(const InsnRow& row, uint32_t loop_depth);
   void loop(uint32_t loop_depth);
-  void call(const InsnRow& row);
+  void call(Op op);
   void packet(const InsnRow& row);
   void lddw(const InsnRow& row);
 
@@ -79,6 +80,7 @@ class Generator {
   uint32_t function_count_ = 1;
   uint32_t current_ = 0;
   Vec<CallSite> calls_;
+  Vec<InsnIndex> fault_safe_;
   bool failed_ = false;
 };
 
@@ -125,18 +127,24 @@ void Generator::prologue(Role role) {
 // The main program copies its registers and scratch area to memory, where they are compared.
 void Generator::leave(Role role) {
   if (role == Role::kMain) {
-    for (uint8_t r = 0; r < 10; r++) store_stack(static_cast<int16_t>(kSaveBottom + r * 8), r);
-    load_stack(1, kMemorySlot);
-    uint32_t to = kDataBytes;
+    const auto keep = [&](uint8_t r) {
+      emit({.op = Op::kStoreReg, .size = 8, .dst = 0, .src = r, .offset = static_cast<int16_t>(kDataBytes + r * 8)});
+    };
+    store_stack(kSaveSlot, 0);
+    load_stack(0, kMemorySlot);
+    for (uint8_t r = 1; r < 10; r++) keep(r);
+    load_stack(1, kSaveSlot);
+    emit({.op = Op::kStoreReg, .size = 8, .dst = 0, .src = 1, .offset = static_cast<int16_t>(kDataBytes)});
+    auto to = static_cast<int16_t>(kDataBytes + 80);
     const auto copy = [&](int16_t from) {
       load_stack(2, from);
-      emit({.op = Op::kStoreReg, .size = 8, .dst = 1, .src = 2, .offset = static_cast<int16_t>(to)});
+      emit({.op = Op::kStoreReg, .size = 8, .dst = 0, .src = 2, .offset = to});
       to += 8;
     };
-    for (int r = 0; r < 10; r++) copy(static_cast<int16_t>(kSaveBottom + r * 8));
     for (int16_t at = kScratchBottom; at < kScratchTop; at += 8) copy(at);
     copy(kSum32);
     copy(kSum64);
+    load_stack(0, kSaveSlot);
   } else {
     load_stack(1, kMemorySlot);
     for (const int16_t sum : {kSum64, kSum32}) {
@@ -205,6 +213,17 @@ void Generator::memory(const InsnRow& row) {
   if (base != kFrameRegister) random_value(base);
 }
 
+// Through a pointer that leads nowhere, as one to a kernel structure that is gone.
+void Generator::bad_load(const InsnRow& row) {
+  constexpr uint64_t kNowhere[] = {0, 8, 0x800, 0xdead000000000000, 0xffffffffffffff00, 0x4000000000000000};
+  const uint8_t base = any_reg(), dst = any_reg();
+  emit({.op = Op::kLoadImm64, .size = 8, .dst = base, .imm64 = kNowhere[random_.below(6)]});
+  if (!fault_safe_.push_back(here())) failed_ = true;
+  emit({.op = row.op, .size = row.size, .dst = dst, .src = base, .offset = static_cast<int16_t>(random_.below(2000))});
+  observe(dst);
+  random_value(base);
+}
+
 void Generator::conditional(const InsnRow& row, uint32_t loop_depth) {
   Insn insn{.op = row.op, .width = row.width, .use_imm = row.uses_imm()};
   if (row.dst.kind == FieldRule::Kind::kFree) insn.dst = any_reg();
@@ -267,20 +286,20 @@ void Generator::loop(uint32_t loop_depth) {
         .target = top});
 }
 
-void Generator::call(const InsnRow& row) {
+void Generator::call(Op op) {
   const auto callee_of = [&](Role role) -> int {
     for (uint32_t n = current_ + 1; n < function_count_; n++) {
       if (functions_[n].role == role && random_.one_in(2)) return static_cast<int>(n);
     }
     return -1;
   };
-  if (row.op == Op::kCallLocal) {
+  if (op == Op::kCallLocal) {
     const int callee = callee_of(Role::kCallee);
     if (callee < 0) return;
     load_stack(1, kMemorySlot);
     if (!calls_.push_back({here(), static_cast<uint32_t>(callee)})) failed_ = true;
     emit({.op = Op::kCallLocal});
-  } else if (const int callback = callee_of(Role::kCallback); row.op == Op::kCallHelper && callback >= 0) {
+  } else if (const int callback = callee_of(Role::kCallback); op == Op::kCallHelper && callback >= 0) {
     move_imm(1, static_cast<int32_t>(random_.below(4)));
     if (!calls_.push_back({here(), static_cast<uint32_t>(callback)})) failed_ = true;
     emit({.op = Op::kLoadImm64, .size = 8, .dst = 2, .pseudo = Pseudo::kFunc});
@@ -289,7 +308,7 @@ void Generator::call(const InsnRow& row) {
   } else {
     constexpr int32_t kIds[] = {5, 7, 7, 8};
     const int32_t id = kIds[random_.below(4)];
-    if (row.op == Op::kCallHelper) {
+    if (op == Op::kCallHelper) {
       emit({.op = Op::kCallHelper, .imm = id});
     } else {
       const uint8_t by = any_reg();
@@ -331,6 +350,7 @@ void Generator::row_statement(const InsnRow& row) {
   switch (row.op) {
     case Op::kLoad:
     case Op::kLoadSx:
+      return random_.one_in(30) ? bad_load(row) : memory(row);
     case Op::kStoreReg:
     case Op::kStoreImm:
     case Op::kAtomic:
@@ -338,7 +358,7 @@ void Generator::row_statement(const InsnRow& row) {
     case Op::kCallHelper:
     case Op::kCallLocal:
     case Op::kCallIndirect:
-      return call(row);
+      return call(row.op);
     case Op::kLoadImm64:
       return lddw(row);
     case Op::kLoadAbs:
@@ -355,6 +375,9 @@ void Generator::row_statement(const InsnRow& row) {
 void Generator::statement(uint32_t loop_depth) {
   if (code_.size() > kMaxInsns) return;
   if (loop_depth < kMaxLoopDepth && random_.one_in(25)) return loop(loop_depth);
+  if (current_ + 1 < function_count_ && random_.one_in(10)) {
+    return call(random_.one_in(2) ? Op::kCallLocal : Op::kCallHelper);
+  }
   const auto rows = insn_rows();
   const InsnRow& row = rows[random_.below(static_cast<uint32_t>(rows.size()))];
   if (row.op >= Op::kJa && row.op <= Op::kMayGoto) return conditional(row, loop_depth);
@@ -370,7 +393,9 @@ void Generator::function(uint32_t index) {
   const Role role = functions_[index].role;
   functions_[index].start = here();
   prologue(role);
-  block(role == Role::kMain ? 10 + random_.below(60) : 3 + random_.below(15), 0);
+  // Mostly short ones: more of them find more than long ones do, but some things only happen in those.
+  const uint32_t statements = random_.one_in(20) ? 10 + random_.below(60) : 4 + random_.below(12);
+  block(role == Role::kMain ? statements : 2 + statements / 2, 0);
   if (role != Role::kMain && random_.one_in(3)) {  // an exit in the middle
     const InsnIndex branch = here();
     emit({.op = Op::kJeq, .dst = any_reg(), .use_imm = true, .imm = random_.edge32()});
@@ -403,6 +428,8 @@ Result<RandomProgram> Generator::run() {
       at++;
     }
   }
+  program.fault_safe = std::move(fault_safe_);
+  for (uint32_t n = 0; n < function_count_; n++) program.has_callbacks |= functions_[n].role == Role::kCallback;
   if (failed_) return fail(Errno::kENOMEM);
   return program;
 }

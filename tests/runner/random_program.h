@@ -14,7 +14,7 @@ namespace skep::runner {
 // What a generated program may touch, at r1: kDataBytes of its own, and behind them room for its final registers and
 // stack.
 inline constexpr uint32_t kDataBytes = 512;
-inline constexpr uint32_t kScratchBytes = 128;  // of each frame's stack, initialised and used at random
+inline constexpr uint32_t kScratchBytes = 64;  // of each frame's stack, initialised and used at random
 inline constexpr uint32_t kMemoryBytes = kDataBytes + 10 * 8 + kScratchBytes + 16;
 inline constexpr uint32_t kPacketBytes = 64;
 
@@ -40,6 +40,8 @@ class Random {
 // r1: kMemoryBytes of memory; r2: a PacketContext with kPacketBytes.
 struct RandomProgram {
   bpf::Vec<bpf_insn> code;
+  bpf::Vec<bpf::InsnIndex> fault_safe;  // loads through bad pointers, which read 0
+  bool has_callbacks = false;
 };
 Result<RandomProgram> make_random_program(uint64_t seed);
 

@@ -1,10 +1,13 @@
 // The riscv64 runner: engines, a BPF platform on bare Linux system calls, and what both need. It has no libc;
-// kernel/lib supplies memcpy and formatting. Runs under qemu-riscv64 (or on a riscv64 Linux).
+// kernel/lib supplies memcpy and formatting. Runs under qemu-riscv64 (or on a riscv64 Linux). sim/ has the same
+// functions for the build machine, where compiled code is simulated.
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
+#include <initializer_list>
+#include <span>
 #include <string_view>
 
 #include "bpf/isa/insn.h"
@@ -13,9 +16,15 @@
 
 namespace skep::runner {
 
+using bpf::JitTarget;
+
 // Linux system calls; negative errno.
 extern "C" long raw_syscall(long number, long a = 0, long b = 0, long c = 0, long d = 0, long e = 0, long f = 0);
-extern "C" uint64_t checked_call(uint64_t entry, uint64_t r1, uint64_t r2, uint64_t* differences);
+// Calls compiled code with known values in all callee-saved registers; *differences gets a bit for each that changed
+// (n for sn, 12 for sp, 13 gp, 14 tp), bit 63 when the code did not return.
+uint64_t checked_call(const bpf::JitCode& code, uint64_t r1, uint64_t r2, uint64_t* differences);
+// What a helper calls instead of call_callback(): the simulator must run the callback.
+uint64_t callback_from_helper(uint64_t callback, uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4, uint64_t r5);
 [[noreturn]] void exit_process(int status);
 
 // Standard output and error, collected until flushed.
@@ -43,6 +52,12 @@ size_t live_allocations();
 void handle_faults();
 // The code whose fault-safe loads the handler resumes; nullptr for none.
 void set_faulting_code(const bpf::JitCode* code);
+// For the simulator, which is stricter than qemu: the extensions that the code may use, and the memory besides its
+// stack.
+void set_processor(const JitTarget& target);
+void allow_memory(std::initializer_list<std::span<const uint8_t>> ranges);
+// How often each byte offset of the code last called was executed; empty where nobody counts.
+std::span<const uint32_t> executions();
 
 // The commands; each returns an exit status.
 int serve();                      // serve.cc: cases on stdin, results on stdout

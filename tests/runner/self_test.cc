@@ -67,7 +67,7 @@ Run run_jit(const Image& image, const JitTarget& target, uint64_t r1 = 0, uint64
   if (!code) return {};
   uint64_t changed = 0;
   set_faulting_code(&*code);
-  const uint64_t r0 = checked_call(code->entry, r1, r2, &changed);
+  const uint64_t r0 = checked_call(*code, r1, r2, &changed);
   set_faulting_code(nullptr);
   platform::release_code(code->memory);
   return {changed == 0, r0};

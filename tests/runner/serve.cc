@@ -66,7 +66,7 @@ void run_case(std::string_view line) {
   if (!code_or) return reply_error(name, errno_name(code_or.error()));
   out().flush();  // what stands before this case is kept if the program crashes
   uint64_t differences = 0;
-  const uint64_t r0 = checked_call(code_or->entry, r1, r2, &differences);
+  const uint64_t r0 = checked_call(*code_or, r1, r2, &differences);
   platform::release_code(code_or->memory);
   if (differences != 0) return format_to(out(), "{} - callee-saved registers changed: {#x}\n", name, differences);
   format_to(out(), "{} {#x} -\n", name, r0);

@@ -27,11 +27,11 @@ signal_return:
     li a7, 139
     ecall
 
-// uint64_t checked_call(uint64_t entry, uint64_t r1, uint64_t r2, uint64_t* differences)
+// uint64_t checked_call_at(uint64_t entry, uint64_t r1, uint64_t r2, uint64_t* differences)
 // Calls entry(r1, r2) with a known value in every callee-saved register and compares them afterwards; *differences gets
 // bit n for sn, bit 12 for sp, 13 for gp, 14 for tp. Temporaries and arguments enter with rubbish.
-    .globl checked_call
-checked_call:
+    .globl checked_call_at
+checked_call_at:
     addi sp, sp, -160
     sd ra, 0(sp)
     sd s0, 8(sp)
