@@ -25,3 +25,6 @@ clean: ## remove everything built
 .PHONY: mutants
 mutants: ## break single lines in a scratch copy; the tests must notice
 	scripts/mutants
+.PHONY: tidy
+tidy: all ## clang-tidy over kernel, user and tools (half an hour of CPU; no part of `make test`)
+	scripts/tidy

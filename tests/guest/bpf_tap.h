@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -135,6 +136,20 @@ __attribute__((unused)) static int ok_nothing_left(const struct traces *before, 
   printf("# now:    %d programs, %d maps, %d btfs, %d links, %d probes, %ld kB free\n", now.programs, now.maps,
          now.btfs, now.links, now.armed, now.free_kb);
   return 0;
+}
+
+/* Runs `work` in a process of its own, whose memory is gone when we look at what is left. Its result (at most 99), or
+ * -1 when it did not end by itself. */
+__attribute__((unused)) static int in_child(int (*work)(void)) {
+  int status = 0;
+  pid_t child = fork();
+
+  if (child == 0) {
+    int result = work();
+    _exit(result > 99 ? 99 : result);
+  }
+  if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status)) return -1;
+  return WEXITSTATUS(status);
 }
 
 #endif

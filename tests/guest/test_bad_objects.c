@@ -72,7 +72,7 @@ static struct tally try_flips(size_t length, int variants) {
 }
 
 /* Runs a part in a process of its own, so that what the heap of this one keeps is not taken for a leak. */
-static struct tally in_child(struct tally (*part)(size_t, int), size_t length, int variants) {
+static struct tally tally_in_child(struct tally (*part)(size_t, int), size_t length, int variants) {
   struct tally tally = {-1, -1};
   int ends[2];
   pid_t child;
@@ -100,15 +100,15 @@ static void test_object(const char *path, int variants) {
   if (!ok(length > 0 && length < sizeof(original), "%s can be read", path)) return;
   memcpy(damaged, original, length);
   ok_equal(try_object(length), 1, "the whole object loads");
-  in_child(try_truncations, length, 0); /* what the kernel's own caches take at first use is no leak */
-  in_child(try_flips, length, variants < 50 ? variants : 50);
+  tally_in_child(try_truncations, length, 0); /* what the kernel's own caches take at first use is no leak */
+  tally_in_child(try_flips, length, variants < 50 ? variants : 50);
   sleep_ms(300);
   before = look();
-  tally = in_child(try_truncations, length, 0);
+  tally = tally_in_child(try_truncations, length, 0);
   ok_equal(tally.loaded, 0, "cut off: none loads");
   ok_equal(tally.silent, 0, "cut off: each refusal has an error and a message");
   ok_nothing_left(&before, "cut off");
-  tally = in_child(try_flips, length, variants);
+  tally = tally_in_child(try_flips, length, variants);
   printf("# %d of %d variants loaded\n", tally.loaded, variants);
   ok_equal(tally.silent, 0, "flipped bits: each refusal has an error and a message");
   ok_nothing_left(&before, "flipped bits");

@@ -1,10 +1,10 @@
 /* lathist from its load to its end: the refused variants say why, histograms fill, and no way to end it leaves
- * anything. usage: test_lathist [ROUNDS]   (default 200) */
+ * anything. usage: test_lathist [ROUNDS [ENDINGS]]   rounds in this process (default 200), runs of
+ * lathist ended in each way (default 20) */
 #include <ctype.h>
 #include <signal.h>
-#include <sys/wait.h>
 
-#include "bpf_tap.h"
+#include "lathist_run.h"
 
 static const char lathist[] = "/lib/bpf/lathist.bpf.o";
 
@@ -142,27 +142,6 @@ static void test_rounds(int rounds) {
 /* ---- The program /bin/lathist -------------------------------------------------------------------------------------
  */
 
-static pid_t start(const char *interval, const char *count, int output) {
-  pid_t child = fork();
-
-  if (child == 0) {
-    dup2(output, STDOUT_FILENO);
-    execl("/bin/lathist", "lathist", "-i", interval, "-c", count, (char *)NULL);
-    _exit(127);
-  }
-  return child;
-}
-
-static int wait_until_armed(int probes) {
-  int i;
-
-  for (i = 0; i < 400; i++) {
-    if (count_lines("/sys/kernel/debug/kprobes/list") == probes) return 1;
-    sleep_ms(10);
-  }
-  return 0;
-}
-
 static void test_output(void) {
   char text[16384];
   size_t length = 0;
@@ -171,7 +150,7 @@ static void test_output(void) {
   pid_t child;
 
   if (!ok(pipe(ends) == 0, "output: a pipe")) return;
-  child = start("1", "1", ends[1]);
+  child = start_lathist("1", "1", ends[1]);
   close(ends[1]);
   while (length < sizeof(text) - 1 && (n = read(ends[0], text + length, sizeof(text) - 1 - length)) > 0) {
     length += (size_t)n;
@@ -212,7 +191,7 @@ static void test_endings(int rounds) {
         sleep_ms(300);
         before = look();
       }
-      child = start("60", "0", null);
+      child = start_lathist("60", "0", null);
       armed += wait_until_armed(2) && i >= 0;
       kill(child, endings[e].signal);
       waitpid(child, &status, 0);
@@ -234,6 +213,7 @@ static void test_endings(int rounds) {
 
 int main(int argc, char **argv) {
   const int rounds = argc > 1 ? atoi(argv[1]) : 200;
+  const int endings = argc > 2 ? atoi(argv[2]) : 20;
 
   libbpf_set_print(keep_message);
   ok(read_text("trace_preempt_off", text_off) == 0, "trace_preempt_off's text can be read");
@@ -243,6 +223,6 @@ int main(int argc, char **argv) {
   forget_messages();
   test_output();
   test_rounds(rounds);
-  test_endings(rounds / 10 > 0 ? rounds / 10 : 1);
+  test_endings(endings);
   return tap_end();
 }

@@ -6,22 +6,16 @@
 #include <getopt.h>
 #include <limits.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "common/trace_tool.h"
+
 static const char default_object[] = "/lib/bpf/hello.bpf.o";
 static const char trace_pipe[] = "/sys/kernel/debug/tracing/trace_pipe";
-
-static volatile sig_atomic_t stop;
-
-static void on_signal(int signal) {
-  (void)signal;
-  stop = 1;
-}
 
 static void usage(FILE *to) {
   fprintf(to,
@@ -32,16 +26,6 @@ static void usage(FILE *to) {
           "  -h, --help  this text\n"
           "OBJECT is the BPF object to load (default %s).\n",
           default_object);
-}
-
-// A whole number from 0 to `max`, or -1.
-static long parse_number(const char *text, long max) {
-  char *end;
-  long value;
-
-  errno = 0;
-  value = strtol(text, &end, 10);
-  return errno != 0 || end == text || *end != '\0' || value < 0 || value > max ? -1 : value;
 }
 
 static long now_ms(void) {
@@ -96,7 +80,6 @@ int main(int argc, char **argv) {
   struct bpf_object *object;
   struct bpf_program *program;
   struct bpf_link *link = NULL;
-  struct sigaction action;
   long lines = 0, seconds = 0;
   int status = 1, fd = -1, option;
 
@@ -122,10 +105,7 @@ int main(int argc, char **argv) {
   }
   if (optind < argc) path = argv[optind];
 
-  memset(&action, 0, sizeof(action));
-  action.sa_handler = on_signal;
-  sigaction(SIGINT, &action, NULL);
-  sigaction(SIGTERM, &action, NULL);
+  stop_on_signals();
 
   object = bpf_object__open_file(path, NULL);
   if (!object) {

@@ -3,13 +3,12 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <getopt.h>
-#include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "common/trace_tool.h"
 
 // By agreement with the BPF half: my_lat holds MAX_CPU rows of MAX_ENTRIES counts.
 #define MAX_CPU 8
@@ -18,34 +17,6 @@
 #define MAX_LINKS 8
 
 static const char default_object[] = "/lib/bpf/lathist.bpf.o";
-
-static volatile sig_atomic_t stop;
-
-static void on_signal(int signal) {
-  (void)signal;
-  stop = 1;
-}
-
-static void usage(FILE *to) {
-  fprintf(to,
-          "usage: lathist [-i SECONDS] [-c COUNT] [OBJECT]\n"
-          "Prints, for each CPU, how long preemption was off: log2 histograms of nanoseconds.\n"
-          "  -i SECONDS  print every SECONDS (default 5)\n"
-          "  -c COUNT    stop after COUNT prints (default 0: until ^C)\n"
-          "  -h, --help  this text\n"
-          "OBJECT is the BPF object to load (default %s).\n",
-          default_object);
-}
-
-// A whole number from 0 to `max`, or -1.
-static long parse_number(const char *text, long max) {
-  char *end;
-  long value;
-
-  errno = 0;
-  value = strtol(text, &end, 10);
-  return errno != 0 || end == text || *end != '\0' || value < 0 || value > max ? -1 : value;
-}
 
 static void print_stars(long count, long most) {
   char stars[MAX_STARS + 1];
@@ -108,69 +79,42 @@ static int print_all(int map, int cpus) {
 }
 
 int main(int argc, char **argv) {
-  static const struct option long_options[] = {{"help", no_argument, NULL, 'h'}, {0}};
-  const char *path = default_object;
+  struct report_options options = {.object = default_object};
   char message[128];
   struct bpf_link *links[MAX_LINKS];
   struct bpf_object *object;
   struct bpf_program *program;
-  struct sigaction action;
-  long interval = 5, count = 0, printed = 0;
-  int link_count = 0, status = 1, map, cpus, option;
+  long printed = 0;
+  int link_count = 0, status = 1, map, cpus;
 
-  while ((option = getopt_long(argc, argv, "i:c:h", long_options, NULL)) != -1) {
-    switch (option) {
-      case 'i':
-        interval = parse_number(optarg, 86400);
-        break;
-      case 'c':
-        count = parse_number(optarg, INT_MAX);
-        break;
-      case 'h':
-        usage(stdout);
-        return 0;
-      default:
-        usage(stderr);
-        return 2;
-    }
-  }
-  if (interval < 1 || count < 0 || argc - optind > 1) {
-    usage(stderr);
-    return 2;
-  }
-  if (optind < argc) path = argv[optind];
-
+  read_report_options(argc, argv, "Prints, for each CPU, how long preemption was off: log2 histograms of nanoseconds.",
+                      &options);
   cpus = libbpf_num_possible_cpus();
   if (cpus < 0) {
     fprintf(stderr, "lathist: cannot tell how many CPUs there are: %s\n", strerror(-cpus));
     return 1;
   }
   if (cpus > MAX_CPU) cpus = MAX_CPU;
+  stop_on_signals();
 
-  // Without SA_RESTART, so that ^C also ends the sleep.
-  memset(&action, 0, sizeof(action));
-  action.sa_handler = on_signal;
-  sigaction(SIGINT, &action, NULL);
-  sigaction(SIGTERM, &action, NULL);
-
-  object = bpf_object__open_file(path, NULL);
+  object = bpf_object__open_file(options.object, NULL);
   if (!object) {
     libbpf_strerror(errno, message, sizeof(message));
-    fprintf(stderr, "lathist: cannot open %s: %s\n", path, message);
+    fprintf(stderr, "lathist: cannot open %s: %s\n", options.object, message);
     return 1;
   }
   if (bpf_object__load(object) < 0) {
-    fprintf(stderr, "lathist: cannot load %s: %s\n", path, strerror(errno));
+    fprintf(stderr, "lathist: cannot load %s: %s\n", options.object, strerror(errno));
     goto out;
   }
   map = bpf_object__find_map_fd_by_name(object, "my_lat");
   if (map < 0) {
-    fprintf(stderr, "lathist: %s has no map my_lat\n", path);
+    fprintf(stderr, "lathist: %s has no map my_lat\n", options.object);
     goto out;
   }
   bpf_object__for_each_program(program, object) {
     if (link_count == MAX_LINKS) {
-      fprintf(stderr, "lathist: %s has more than %d programs\n", path, MAX_LINKS);
+      fprintf(stderr, "lathist: %s has more than %d programs\n", options.object, MAX_LINKS);
       goto out;
     }
     links[link_count] = bpf_program__attach(program);
@@ -183,16 +127,12 @@ int main(int argc, char **argv) {
   }
 
   status = 0;
-  while (!stop) {
-    unsigned left = (unsigned)interval;
-
-    while (left > 0 && !stop) left = sleep(left);
-    if (stop && count != 0) break;
+  while (wait_for_report(&options)) {
     if (print_all(map, cpus) < 0) {
       status = 1;
       break;
     }
-    if (++printed == count) break;
+    if (++printed == options.count) break;
   }
 
 out:

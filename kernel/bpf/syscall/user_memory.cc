@@ -5,7 +5,7 @@
 namespace skep::bpf {
 namespace {
 constexpr size_t kPageBytes = 4096;
-constexpr size_t kChunkBytes = 64;
+constexpr size_t kChunkBytes = 512;  // on the stack
 }  // namespace
 
 Result<Vec<uint8_t>> read_user_bytes(UserAddress from, size_t bytes) {
