@@ -20,7 +20,23 @@
 
 namespace skep::bpf_port {
 
-void init() { bpf::set_jit_target({.zba = arch::machine().has_zba, .zbb = arch::machine().has_zbb}); }
+namespace {
+
+// The kernel argument jit_off=PASS,PASS: what the JIT is to leave out, to see what it is worth.
+uint32_t jit_passes_off() {
+  constexpr std::string_view kName = "jit_off=";
+  const std::string_view arguments = arch::machine().bootargs_view();
+  const size_t at = arguments.find(kName);
+  if (at == std::string_view::npos) return 0;
+  const std::string_view value = arguments.substr(at + kName.size());
+  return bpf::parse_passes(value.substr(0, value.find(' ')));
+}
+
+}  // namespace
+
+void init() {
+  bpf::set_jit_target({.zba = arch::machine().has_zba, .zbb = arch::machine().has_zbb, .passes_off = jit_passes_off()});
+}
 
 }  // namespace skep::bpf_port
 

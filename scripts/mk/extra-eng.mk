@@ -1,7 +1,7 @@
 # The engines' tools and tests: encoder check, the riscv64 runner, skep on the host.
 
 # The runner: engines for riscv64, compiled as for the kernel, on bare Linux system calls.
-RUNNER_SRCS := $(wildcard tests/runner/*.cc) tests/runner/start.S $(wildcard kernel/bpf/isa/*.cc kernel/bpf/interp/*.cc kernel/bpf/jit/*.cc) \
+RUNNER_SRCS := $(wildcard tests/runner/*.cc) tests/runner/start.S $(wildcard kernel/bpf/isa/*.cc kernel/bpf/interp/*.cc kernel/bpf/jit/*.cc kernel/bpf/jit/opt/*.cc) \
                kernel/bpf/packet.cc kernel/lib/format.cc kernel/lib/string.cc kernel/lib/cxx_runtime.cc
 RUNNER_SRCS := $(filter-out tests/runner/list_encodings.cc,$(RUNNER_SRCS))
 RUNNER_OBJS := $(RUNNER_SRCS:%=$(B)/r/%.o)

@@ -8,6 +8,12 @@ void Assembler::reserve(size_t instructions, size_t labels) {
   (void)labels_.reserve(labels);
 }
 
+void Assembler::rewind(const Mark& mark) {
+  while (code_.size() > mark.instructions) code_.pop_back();
+  while (labels_.size() > mark.labels) labels_.pop_back();
+  while (addresses_.size() > mark.addresses) addresses_.pop_back();
+}
+
 void Assembler::emit(const Instruction& insn) {
   if (!code_.push_back(insn)) failed_ = true;
 }

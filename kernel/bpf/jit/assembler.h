@@ -57,6 +57,13 @@ class Assembler {
   Label new_label();
   void bind(Label label) { labels_[label.id] = static_cast<uint32_t>(code_.size()); }
 
+  // Where the buffer stands, and back there: for translating once more. Labels made before stay.
+  struct Mark {
+    size_t instructions, labels, addresses;
+  };
+  Mark mark() const { return {code_.size(), labels_.size(), addresses_.size()}; }
+  void rewind(const Mark& mark);
+
   uint32_t here() const { return static_cast<uint32_t>(code_.size()); }
   void set_failed() { failed_ = true; }
   bool failed() const { return failed_; }

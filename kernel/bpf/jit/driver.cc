@@ -46,6 +46,24 @@ Result<void> describe(const Image& image, const Layout& layout, std::span<const 
   return {};
 }
 
+// The optimising tier translates until what it assumed of the function has come true; very long functions, and those
+// for which everything is turned off, are translated once.
+Result<void> translate_function(const Context& context, const Subprogram& function, Label entry) {
+  if (function.end - function.start > kMaxOptimized || context.target.passes_off == kAllPassesOff)
+    return Translator(context, function, entry, nullptr).translate();
+  Plan plan(context.target);
+  TRY(plan.prepare(context.image, function));
+  const Assembler::Mark begin = context.assembler.mark();
+  const size_t exceptions = context.exceptions.size();
+  for (;;) {
+    TRY(Translator(context, function, entry, &plan).translate());
+    if (context.assembler.failed()) return fail(Errno::kENOMEM);
+    if (!TRY(plan.another_round())) return {};
+    context.assembler.rewind(begin);
+    while (context.exceptions.size() > exceptions) context.exceptions.pop_back();
+  }
+}
+
 Result<JitCode> compile(const Image& image, const JitTarget& target) {
   if (image.code.empty() || image.subprograms.empty()) return fail(Errno::kEINVAL);
   Vec<bool> is_target;
@@ -70,7 +88,7 @@ Result<JitCode> compile(const Image& image, const JitTarget& target) {
   for (size_t n = 0; n < image.subprograms.size(); n++) {
     const Subprogram& function = image.subprograms[n];
     find_live_upper_halves(image, function, upper_live.span());
-    TRY(Translator(context, function, entries[n]).translate());
+    TRY(translate_function(context, function, entries[n]));
   }
   if (assembler.failed()) return fail(Errno::kENOMEM);
 
@@ -90,6 +108,7 @@ Result<JitCode> compile(const Image& image, const JitTarget& target) {
       return fail(described.error());
     }
     out.memory = TRY(place_code(layout, memory));
+    out.bytes = layout.bytes();
     out.entry = out.memory.address + out.subprogram_offsets[0];
     return out;
   }

@@ -3,6 +3,7 @@
 //   driver.cc       jit_compile: the passes in order, memory, sealing
 //   usage           what instructions and functions do with registers
 //   upper_half      pass: which 32-bit results need no zero-extension
+//   opt/            the optimising tier: what is decided about a function before it is translated (opt/plan.h)
 //   translate*      instruction selection, a BPF instruction (or a fused pair) at a time
 //   constant        shortest sequences for constants
 //   assembler       instruction buffer with labels
@@ -11,14 +12,16 @@
 
 #include <stdint.h>
 
+#include "bpf/jit/opt/passes.h"
 #include "bpf/prog.h"
 
 namespace skep::bpf {
 
-// What the processor offers beyond RV64IMAC, from the device tree.
+// What the processor offers beyond RV64IMAC, from the device tree; and which passes to leave out.
 struct JitTarget {
   bool zba = false;
   bool zbb = false;
+  uint32_t passes_off = 0;  // pass_bit() of each
 };
 
 // Compiles a whole image into sealed executable memory. ENOMEM; E2BIG when the code is too large; EINVAL for an

@@ -5,12 +5,15 @@
 namespace skep::bpf::jit {
 namespace {
 
-constexpr Reg kMap[kRegisters - 1] = {Reg::kA5, Reg::kA0, Reg::kA1, Reg::kA2, Reg::kA3,
-                                      Reg::kA4, Reg::kS0, Reg::kS1, Reg::kS2, Reg::kS3};
+// Calls `visit` for each register of the set, by number.
+template <typename Visit>
+void for_each_register(MachineRegs set, Visit visit) {
+  for (; set != 0; set &= set - 1) visit(static_cast<Reg>(__builtin_ctz(set)));
+}
 
 }  // namespace
 
-Reg Translator::reg(uint8_t bpf) const { return kMap[bpf]; }
+Reg Translator::reg(uint8_t bpf) const { return kRegisterMap[bpf]; }
 
 // The register that holds a BPF register's value; r10's is computed into `scratch`.
 Reg Translator::read(uint8_t bpf, Reg scratch) {
@@ -34,6 +37,11 @@ void Translator::constant(Reg rd, uint64_t value) {
 
 Reg Translator::constant_operand(int64_t value, Reg scratch) {
   if (value == 0) return Reg::kZero;
+  if (optimizes(JitPass::kConstants)) {
+    const auto bits = static_cast<uint64_t>(value);
+    if (const Reg kept = plan_->constants.find(at_, bits); kept != Reg::kZero) return kept;
+    if (plan_->round == 0) plan_->constants.request(at_, bits, constant_sequence(bits, cx_.target).count);
+  }
   constant(scratch, static_cast<uint64_t>(value));
   return scratch;
 }
@@ -72,7 +80,10 @@ void Translator::finish32(uint8_t bpf, Ext have) {
 void Translator::plan_frame() {
   usage_ = function_usage(cx_.image, function_);
   exits_left_ = usage_.exits;
-  saved_ = usage_.written & kCalleeSaved;
+  saved_ = plan_ != nullptr ? plan_->registers.saved() : 0;
+  for (uint8_t r = 6; r < 10; r++) {
+    if ((usage_.written & reg_bit(r)) != 0) saved_ |= machine_bit(reg(r));
+  }
   const bool uses_stack = (usage_.read & reg_bit(kFrameRegister)) != 0;
   stack_bytes_ = uses_stack ? static_cast<int32_t>(align_up<uint32_t>(function_.stack_bytes, 16)) : 0;
   counter_at_ = stack_bytes_;
@@ -85,9 +96,7 @@ void Translator::emit_prologue() {
   if (frame_bytes_ == 0) return;
   as_.i(Mnemonic::kAddi, Reg::kSp, Reg::kSp, -frame_bytes_);
   int32_t at = saves_at_;
-  for (uint8_t r = 6; r < 10; r++) {
-    if ((saved_ & reg_bit(r)) != 0) as_.store(Mnemonic::kSd, reg(r), at, Reg::kSp), at += 8;
-  }
+  for_each_register(saved_, [&](Reg r) { as_.store(Mnemonic::kSd, r, at, Reg::kSp), at += 8; });
   if (usage_.calls) as_.store(Mnemonic::kSd, Reg::kRa, at, Reg::kSp);
   if (usage_.may_goto) {
     constant(Reg::kT0, kMayGotoLoops);
@@ -99,9 +108,7 @@ void Translator::emit_epilogue() {
   as_.move(Reg::kA0, reg(0));
   if (frame_bytes_ != 0) {
     int32_t at = saves_at_;
-    for (uint8_t r = 6; r < 10; r++) {
-      if ((saved_ & reg_bit(r)) != 0) as_.load(Mnemonic::kLd, reg(r), at, Reg::kSp), at += 8;
-    }
+    for_each_register(saved_, [&](Reg r) { as_.load(Mnemonic::kLd, r, at, Reg::kSp), at += 8; });
     if (usage_.calls) as_.load(Mnemonic::kLd, Reg::kRa, at, Reg::kSp);
     as_.i(Mnemonic::kAddi, Reg::kSp, Reg::kSp, frame_bytes_);
   }
@@ -118,16 +125,78 @@ Result<void> Translator::emit_stubs() {
   return {};
 }
 
+// The label that a jump to an instruction takes: the preheader of the outermost loop that it enters, or the
+// instruction itself.
+Label Translator::label_for_jump(InsnIndex from, InsnIndex to) {
+  Label label = cx_.label_of(to);
+  if (preheaders_.empty()) return label;
+  for (uint8_t n = plan_->loops.innermost(to); n != kNoLoop; n = plan_->loops[n].parent) {
+    const Loop& loop = plan_->loops[n];
+    if (loop.contains(from)) break;
+    if (loop.entry == to) label = preheaders_[n];
+  }
+  return label;
+}
+
+void Translator::jump_to(InsnIndex target) {
+  if (plan_ != nullptr) plan_->joins.arrive(target, {zero_ext_, sign_ext_});
+  as_.jump(label_for_jump(at_, target));
+}
+
+void Translator::branch_to(Mnemonic op, Reg rs1, Reg rs2, InsnIndex target) {
+  if (plan_ != nullptr) plan_->joins.arrive(target, {zero_ext_, sign_ext_});
+  as_.branch(op, rs1, rs2, label_for_jump(at_, target));
+}
+
+// At the entry of loops: for each, from the outermost on, the code that runs once before it. A loop that the
+// instruction before is part of has been entered already.
+void Translator::bind_preheaders(bool falls_in) {
+  uint8_t entered[kMaxLoopDepth];
+  uint32_t count = 0;
+  for (uint8_t n = plan_->loops.innermost(at_); n != kNoLoop && count < kMaxLoopDepth; n = plan_->loops[n].parent) {
+    if (plan_->loops[n].entry == at_) entered[count++] = n;
+  }
+  if (count == 0) return;
+  if (falls_in) {
+    const bool at_start = at_ == function_.start;
+    const Label next = at_start ? preheaders_[entered[count - 1]] : label_for_jump(at_ - 1, at_);
+    if (next.id != preheaders_[entered[count - 1]].id) as_.jump(next);
+  }
+  while (count-- > 0) {
+    as_.bind(preheaders_[entered[count]]);
+    for (const Hoisted& h : plan_->constants.all()) {
+      if (h.loop == entered[count]) constant(h.reg, h.value);
+    }
+  }
+}
+
+// What stands before an instruction: its labels, and what is known when it is reached by a jump, too.
+void Translator::begin_instruction() {
+  const bool falls_in = at_ == function_.start || falls_through(cx_.image.code[at_ - 1]);
+  if (!preheaders_.empty()) bind_preheaders(falls_in);
+  as_.bind(cx_.label_of(at_));
+  if (!cx_.is_target[at_]) return;
+  if (!optimizes(JitPass::kExtensions)) {
+    zero_ext_ = sign_ext_ = 0;  // paths meet: nothing is known
+    return;
+  }
+  const UpperHalves known = plan_->joins.enter(at_, falls_in ? UpperHalves{zero_ext_, sign_ext_} : kEverythingKnown);
+  zero_ext_ = known.zero;
+  sign_ext_ = known.sign;
+}
+
 Result<void> Translator::translate() {
   plan_frame();
   if ((usage_.written & reg_bit(kFrameRegister)) != 0) return fail(Errno::kEINVAL);
   exit_label_ = as_.new_label();
+  if (plan_ != nullptr && !plan_->constants.all().empty()) {
+    for (size_t n = 0; n < plan_->loops.all().size(); n++) TRY(preheaders_.push_back(as_.new_label()));
+  }
   as_.bind(entry_);
   emit_prologue();
   for (at_ = function_.start; at_ < function_.end; at_++) {
-    as_.bind(cx_.label_of(at_));
+    begin_instruction();
     const Insn& insn = cx_.image.code[at_];
-    if (cx_.is_target[at_]) zero_ext_ = sign_ext_ = 0;  // paths meet: nothing is known
     if (insn.second_slot || !is_reachable(cx_.image, at_)) continue;
     switch (insn.op) {
       case Op::kMov:
@@ -159,7 +228,7 @@ Result<void> Translator::translate() {
         TRY(alu(insn, insn.dst));
         break;
       case Op::kJa:
-        as_.jump(cx_.label_of(insn.target));
+        jump_to(insn.target);
         break;
       case Op::kJeq:
       case Op::kJne:

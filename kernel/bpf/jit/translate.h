@@ -10,6 +10,7 @@
 
 #include "bpf/jit/assembler.h"
 #include "bpf/jit/jit.h"
+#include "bpf/jit/opt/plan.h"
 #include "bpf/jit/usage.h"
 
 namespace skep::bpf::jit {
@@ -35,8 +36,9 @@ struct Context {
 
 class Translator {
  public:
-  Translator(const Context& context, const Subprogram& function, Label entry)
-      : cx_(context), as_(context.assembler), function_(function), entry_(entry) {}
+  // `plan`: of the optimising tier, nullptr without.
+  Translator(const Context& context, const Subprogram& function, Label entry, Plan* plan)
+      : cx_(context), as_(context.assembler), function_(function), entry_(entry), plan_(plan) {}
 
   // ENOMEM is reported by the assembler; EINVAL: an operation that cannot be compiled.
   Result<void> translate();
@@ -64,6 +66,12 @@ class Translator {
   Reg read_sign_extended(uint8_t bpf, Reg scratch);
   void constant(Reg rd, uint64_t value);
   Reg constant_operand(int64_t value, Reg scratch);
+  bool optimizes(JitPass pass) const { return plan_ != nullptr && plan_->has(pass); }
+  void begin_instruction();
+  void bind_preheaders(bool falls_in);
+  Label label_for_jump(InsnIndex from, InsnIndex to);
+  void jump_to(InsnIndex target);
+  void branch_to(Mnemonic op, Reg rs1, Reg rs2, InsnIndex target);
   void zero_extend(Reg rd, Reg rs);
   bool upper_needed(uint8_t bpf) const;
   Ext ext(uint8_t bpf) const;
@@ -105,10 +113,12 @@ class Translator {
   Assembler& as_;
   const Subprogram& function_;
   const Label entry_;
-  InsnIndex at_ = 0;  // the instruction being translated (the second one of a fused pair)
+  Plan* const plan_;
+  Vec<Label> preheaders_;  // per loop of the plan
+  InsnIndex at_ = 0;       // the instruction being translated (the second one of a fused pair)
 
   FunctionUsage usage_;
-  RegSet saved_ = 0;
+  MachineRegs saved_ = 0;
   int32_t stack_bytes_ = 0;  // of the BPF stack: r10 = sp + stack_bytes_
   int32_t counter_at_ = 0;   // may_goto counter, from sp
   int32_t saves_at_ = 0;

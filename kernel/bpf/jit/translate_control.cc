@@ -56,9 +56,8 @@ bool is_signed(Op op) { return op == Op::kJsgt || op == Op::kJsge || op == Op::k
 }  // namespace
 
 void Translator::cond_jump(const Insn& insn) {
-  const Label to = cx_.label_of(insn.target);
   if (!cx_.image.facts.empty()) {
-    if (cx_.image.facts[at_].branch_always) return as_.jump(to);
+    if (cx_.image.facts[at_].branch_always) return jump_to(insn.target);
     if (cx_.image.facts[at_].branch_never) return;
   }
   const bool is64 = insn.width == Width::k64;
@@ -75,7 +74,7 @@ void Translator::cond_jump(const Insn& insn) {
     const bool low_only =
         (ext(insn.dst) & kZeroExt) != 0 || (insn.use_imm ? insn.imm >= 0 : (ext(insn.src) & kZeroExt) != 0);
     if (!is64 && !low_only) as_.i(Mnemonic::kAddiw, kScratch0, kScratch0, 0);
-    return as_.branch(Mnemonic::kBne, kScratch0, Reg::kZero, to);
+    return branch_to(Mnemonic::kBne, kScratch0, Reg::kZero, insn.target);
   }
 
   // 32 bits: equality and unsigned order are the same on zero-extended operands and on sign-extended ones, signed order
@@ -88,13 +87,13 @@ void Translator::cond_jump(const Insn& insn) {
                 : as_is      ? read(insn.src, kScratch1)
                              : read_sign_extended(insn.src, kScratch1);
   const Comparison c = comparison(insn.op);
-  as_.branch(c.op, c.swapped ? b : a, c.swapped ? a : b, to);
+  branch_to(c.op, c.swapped ? b : a, c.swapped ? a : b, insn.target);
 }
 
 // Counts down, and leaves the loop when nothing is left. Linux: Documentation/bpf, may_goto.
 void Translator::may_goto(const Insn& insn) {
   as_.load(Mnemonic::kLd, kScratch0, counter_at_, Reg::kSp);
-  as_.branch(Mnemonic::kBeq, kScratch0, Reg::kZero, cx_.label_of(insn.target));
+  branch_to(Mnemonic::kBeq, kScratch0, Reg::kZero, insn.target);
   as_.i(Mnemonic::kAddi, kScratch0, kScratch0, -1);
   as_.store(Mnemonic::kSd, kScratch0, counter_at_, Reg::kSp);
 }

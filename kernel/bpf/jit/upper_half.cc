@@ -4,7 +4,6 @@ namespace skep::bpf::jit {
 namespace {
 
 constexpr uint32_t kMaxRounds = 6;  // loop nests of depth n settle after n + 2
-constexpr RegSet kAll = 0x7ff;
 
 // Registers whose upper half the instruction reads, given those whose upper half is read after it.
 RegSet upper_reads(const Insn& insn, RegSet after) {
@@ -73,7 +72,7 @@ RegSet upper_reads(const Insn& insn, RegSet after) {
     case Op::kLoadAbs:
       return reads(insn);
   }
-  return kAll;
+  return kAllRegs;
 }
 
 // What is read on entry of the instruction at `at`.
@@ -99,7 +98,7 @@ void find_live_upper_halves(const Image& image, const Subprogram& function, std:
     }
   }
   if (!changed) return;
-  for (InsnIndex at = function.start; at < function.end; at++) live[at] = kAll;
+  for (InsnIndex at = function.start; at < function.end; at++) live[at] = kAllRegs;
 }
 
 }  // namespace skep::bpf::jit

@@ -6,6 +6,9 @@ bool is_alu(Op op) { return op <= Op::kBswap; }
 bool is_jump(Op op) { return op >= Op::kJa && op <= Op::kMayGoto; }
 bool is_cond_jump(Op op) { return op >= Op::kJeq && op <= Op::kJsle; }
 bool is_call(Op op) { return op >= Op::kCallHelper && op <= Op::kCallIndirect; }
+bool clobbers_caller_saved(const Insn& insn) {
+  return !insn.second_slot && (is_call(insn.op) || insn.op == Op::kLoadAbs || insn.op == Op::kLoadInd);
+}
 
 bool reads_src(const Insn& insn) {
   switch (insn.op) {
@@ -111,7 +114,7 @@ FunctionUsage function_usage(const Image& image, const Subprogram& function) {
     if (insn.second_slot || !is_reachable(image, at)) continue;
     usage.read |= reads(insn);
     usage.written |= writes(insn);
-    usage.calls |= is_call(insn.op) || insn.op == Op::kLoadAbs || insn.op == Op::kLoadInd;
+    usage.calls |= clobbers_caller_saved(insn);
     usage.may_goto |= insn.op == Op::kMayGoto;
     usage.exits += insn.op == Op::kExit;
   }

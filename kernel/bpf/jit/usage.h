@@ -7,8 +7,10 @@
 
 namespace skep::bpf::jit {
 
-// A set of BPF registers, bit n for rn.
-using RegSet = uint16_t;
+// A set of BPF registers, bit n for rn, and of the optimiser's own, from kRegisters on.
+using RegSet = uint32_t;
+inline constexpr RegSet kNoRegs = 0;
+inline constexpr RegSet kAllRegs = ~RegSet{0};
 constexpr RegSet reg_bit(uint8_t r) { return static_cast<RegSet>(1u << r); }
 
 inline constexpr RegSet kArguments = 0x3e;     // r1 … r5
@@ -19,8 +21,9 @@ bool is_alu(Op op);        // kAdd … kBswap: computes dst from registers and i
 bool is_jump(Op op);       // kJa … kMayGoto: has a target inside the function
 bool is_cond_jump(Op op);  // kJeq … kJsle: compares
 bool is_call(Op op);
-bool reads_src(const Insn& insn);  // `src` is an operand (and not the immediate)
-bool reads_dst(const Insn& insn);  // `dst` is an operand, as value or as address
+bool clobbers_caller_saved(const Insn& insn);  // calls a C function or another BPF function
+bool reads_src(const Insn& insn);              // `src` is an operand (and not the immediate)
+bool reads_dst(const Insn& insn);              // `dst` is an operand, as value or as address
 // Registers whose values the instruction reads, and those that it overwrites (call: r0 … r5).
 RegSet reads(const Insn& insn);
 RegSet writes(const Insn& insn);

@@ -99,7 +99,7 @@ struct NativeFunction {
 NativeFunction native_function(const JitCode& jit, size_t i) {
   const auto& offsets = jit.subprogram_offsets;
   const uint32_t begin = i < offsets.size() ? offsets[i] : 0;
-  const auto end = i + 1 < offsets.size() ? offsets[i + 1] : static_cast<uint32_t>(jit.memory.bytes);
+  const auto end = i + 1 < offsets.size() ? offsets[i + 1] : jit.bytes;
   return {jit.memory.address + begin, end > begin ? end - begin : 0};
 }
 
@@ -107,7 +107,7 @@ Result<void> put_native_code(bpf_prog_info& info, const Program& program) {
   const JitCode& jit = program.jit_code();
   const bool jited = jit.entry != 0;
   const uint32_t room = info.jited_prog_len;
-  info.jited_prog_len = jited ? static_cast<uint32_t>(jit.memory.bytes) : 0;
+  info.jited_prog_len = jited ? jit.bytes : 0;
   if (const size_t n = std::min(room, info.jited_prog_len); n > 0) {
     TRY(platform::copy_to_user(info.jited_prog_insns, reinterpret_cast<const void*>(jit.memory.address), n));
   }

@@ -1,0 +1,42 @@
+// Pass "constants": a constant that instructions in a loop need in a register is put there once, before the loop. The
+// translator, run once to listen, asks for the constants; here they are given registers that nobody else uses.
+#pragma once
+
+#include "bpf/jit/assembler.h"
+#include "bpf/jit/opt/loops.h"
+#include "bpf/jit/opt/registers.h"
+
+namespace skep::bpf::jit {
+
+struct Hoisted {
+  uint64_t value = 0;
+  Reg reg = Reg::kZero;
+  uint8_t loop = kNoLoop;  // holds from the entry of this loop to its end
+};
+
+class ConstantPlan {
+ public:
+  void prepare(const Loops& loops) { loops_ = &loops; }
+
+  // The instruction at `at` would save `cost` instructions if `value` were in a register. Any number of times.
+  void request(InsnIndex at, uint64_t value, uint32_t cost);
+  // Gives registers to what pays most. ENOMEM.
+  Result<void> assign(RegisterPool& pool);
+  // The register that holds `value` at an instruction; Reg::kZero for none.
+  Reg find(InsnIndex at, uint64_t value) const;
+  std::span<const Hoisted> all() const { return hoisted_.span(); }
+
+ private:
+  static constexpr size_t kMaxCandidates = 128;
+  struct Candidate {
+    uint64_t value = 0;
+    uint32_t gain = 0;  // instructions saved, uses in deeper loops counting more
+    uint8_t loop = kNoLoop;
+  };
+
+  const Loops* loops_ = nullptr;
+  Vec<Candidate> candidates_;
+  Vec<Hoisted> hoisted_;
+};
+
+}  // namespace skep::bpf::jit

@@ -1,0 +1,45 @@
+// Pass "extensions": what is known of upper halves where paths meet. A forward analysis whose transfer function is the
+// translator itself: it reports what holds along each jump, and asks what holds at each label. What comes along a
+// backward jump is not known yet when the label is reached, so it is assumed, everything at first; when a round of
+// translation shows an assumption wrong, it is weakened and the function is translated once more.
+#pragma once
+
+#include "bpf/jit/usage.h"
+
+namespace skep::bpf::jit {
+
+// Registers whose upper half is known to be zero, and those where it is copies of bit 31.
+struct UpperHalves {
+  RegSet zero = kNoRegs;
+  RegSet sign = kNoRegs;
+
+  void meet(const UpperHalves& o) { zero &= o.zero, sign &= o.sign; }
+  bool implies(const UpperHalves& o) const { return (o.zero & ~zero) == 0 && (o.sign & ~sign) == 0; }
+};
+inline constexpr UpperHalves kEverythingKnown{kAllRegs, kAllRegs};
+
+class JoinFacts {
+ public:
+  Result<void> prepare(const Subprogram& function);  // ENOMEM
+
+  void begin_round();
+  // A jump to `target` is taken with `now` holding.
+  void arrive(InsnIndex target, const UpperHalves& now) { joins_[target - start_].arrived.meet(now); }
+  // What holds at a label; `fallen` is what comes from the instruction before it.
+  UpperHalves enter(InsnIndex at, UpperHalves fallen);
+  // True when all assumptions of the round were right. Otherwise they have been weakened; with `give_up`, to nothing.
+  bool end_round(bool give_up);
+
+ private:
+  struct Join {
+    UpperHalves arrived = kEverythingKnown;  // by all jumps of this round so far
+    UpperHalves assumed = kEverythingKnown;  // of backward jumps
+    UpperHalves used = kNothing;             // what enter() said
+  };
+  static constexpr UpperHalves kNothing{};
+
+  Vec<Join> joins_;  // per slot
+  InsnIndex start_ = 0;
+};
+
+}  // namespace skep::bpf::jit

@@ -1,0 +1,41 @@
+// What the optimising tier knows and has decided about one function. Functions beyond kMaxOptimized are translated
+// without a plan.
+//
+//   loops        intervals of instructions that backward jumps make
+//   liveness     which registers may still be read
+//   registers    what the fixed mapping leaves over
+//   extensions   pass: upper halves across joins
+//   constants    pass: constants kept across a loop
+//
+// Passes do not repeat the translator's rules. They run it to listen: it asks for what would help, they decide, and it
+// is run again.
+#pragma once
+
+#include "bpf/jit/jit.h"
+#include "bpf/jit/opt/constants.h"
+#include "bpf/jit/opt/extensions.h"
+#include "bpf/jit/opt/registers.h"
+
+namespace skep::bpf::jit {
+
+inline constexpr uint32_t kMaxOptimized = 16384;  // instructions of a function
+inline constexpr uint32_t kMaxRounds = 6;         // translations of a function
+
+struct Plan {
+  Plan(const JitTarget& target) : passes_off(target.passes_off) {}
+
+  Result<void> prepare(const Image& image, const Subprogram& function);
+  bool has(JitPass p) const { return (passes_off & pass_bit(p)) == 0; }
+  // Between two translations: decides with what the last one asked for. False when that one is final.
+  Result<bool> another_round();
+
+  uint32_t passes_off;
+  uint32_t round = 0;
+  Loops loops;
+  Vec<RegSet> live;
+  RegisterPool registers;
+  JoinFacts joins;
+  ConstantPlan constants;
+};
+
+}  // namespace skep::bpf::jit
