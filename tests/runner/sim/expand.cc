@@ -110,8 +110,8 @@ uint32_t quadrant1(uint32_t h, uint32_t f3) {
       return jal_x0(sign_extend(d, 12));
     }
     default: {
-      const uint32_t d = field(h, 12, 12, 8) | field(h, 11, 10, 3) | field(h, 6, 5, 6) | field(h, 4, 3, 1) |
-                         field(h, 2, 2, 5);
+      const uint32_t d =
+          field(h, 12, 12, 8) | field(h, 11, 10, 3) | field(h, 6, 5, 6) | field(h, 4, 3, 1) | field(h, 2, 2, 5);
       return b_type(f3 & 1, 8 + field(h, 9, 7, 0), sign_extend(d, 9));
     }
   }

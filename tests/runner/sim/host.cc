@@ -22,7 +22,8 @@ constexpr size_t kStackBytes = size_t{64} << 10;
 constexpr uint64_t kReturn = 0x1002;  // in ra at the start; no address of this process
 constexpr uint64_t kKept = 0x5a5a5a5a12345678;
 
-// Code memory is a ring for each distance: nothing is unmapped or protected, as nothing of it is executed by this processor.
+// Code memory is a ring for each distance: nothing is unmapped or protected, as nothing of it is executed by this
+// processor.
 constexpr size_t kRingBytes = size_t{32} << 20;
 constexpr uintptr_t kAheadOfText = size_t{128} << 20, kFarFromText = size_t{1} << 40;
 struct Ring {

@@ -1,8 +1,9 @@
-// A simulator of the RV64 that the JIT emits (IMAC, Zba, Zbb), so that fuzzing costs no emulator: qemu-riscv64 translates
-// every fresh program, which takes far longer than running it once. Written from "The RISC-V Instruction Set Manual,
-// Volume I" alone, without kernel/arch/riscv/insn, so that a wrong encoding does not hide behind an equally wrong decoder;
-// tests/runner/run-engine-tests compares its results with qemu's. Stricter than a processor: it refuses extensions that
-// the target lacks, memory that is not the program's, and what lies below sp (an interrupt may overwrite it).
+// A simulator of the RV64 that the JIT emits (IMAC, Zba, Zbb), so that fuzzing costs no emulator: qemu-riscv64
+// translates every fresh program, which takes far longer than running it once. Written from "The RISC-V Instruction Set
+// Manual, Volume I" alone, without kernel/arch/riscv/insn, so that a wrong encoding does not hide behind an equally
+// wrong decoder; tests/runner/run-engine-tests compares its results with qemu's. Stricter than a processor: it refuses
+// extensions that the target lacks, memory that is not the program's, and what lies below sp (an interrupt may
+// overwrite it).
 #pragma once
 
 #include <stddef.h>
@@ -23,11 +24,11 @@ struct Extensions {
 };
 
 enum class Stop : uint8_t {
-  kReturned,     // to the address that was in ra at the start
-  kIllegal,      // no instruction, or one of an extension that is not there
-  kBadFetch,     // neither the code nor a function of this process
-  kBadAccess,    // outside of the regions, below sp, or a misaligned atomic operation
-  kTooLong,      // kStepLimit
+  kReturned,   // to the address that was in ra at the start
+  kIllegal,    // no instruction, or one of an extension that is not there
+  kBadFetch,   // neither the code nor a function of this process
+  kBadAccess,  // outside of the regions, below sp, or a misaligned atomic operation
+  kTooLong,    // kStepLimit
 };
 
 class Machine {
