@@ -156,6 +156,25 @@ Result<DescribedObject> object_from_descriptor(int fd);
 // A hook that a descriptor stands for (a kprobe perf event); EBADF, EINVAL when it cannot run BPF programs. Task.
 Result<Ref<AttachHook>> hook_from_descriptor(int fd);
 
+// ---- What compiled programs may read themselves ---------------------------------------------------------------------
+
+// A value behind the thread pointer: loads in a row, the first at an offset from register tp, each other one at an
+// offset from the pointer that the one before gave.
+struct ReadPath {
+  uint8_t loads = 0;        // 0: the port cannot say; the function is called instead
+  uint8_t bytes = 8;        // of the last load: 4 (zero-extended) or 8
+  int16_t offsets[3] = {};  // -2048 … 2047
+};
+struct InlineReads {
+  ReadPath cpu_id;    // cpu_id(), for code that runs with preemption off
+  ReadPath pid_tgid;  // the current task's tgid << 32 | pid
+  // monotonic_ns() is (the time counter - clock_base) * clock_ns_per_tick.
+  bool has_clock = false;
+  uint64_t clock_base = 0;
+  uint64_t clock_ns_per_tick = 0;
+};
+const InlineReads& inline_reads();  // constant after boot; task
+
 // ---- Symbols, messages ---------------------------------------------------------------------------------------------
 
 uint64_t find_kernel_symbol(std::string_view name);  // 0 when there is none; task

@@ -71,7 +71,8 @@ struct JitException {
 // Native code for an image.
 struct JitCode {
   platform::CodeMemory memory;
-  uint32_t bytes = 0;                // of code; the memory may be larger
+  uint32_t bytes = 0;                // in use; the memory may be larger
+  uint32_t code_bytes = 0;           // of instructions; behind them lie constants
   uint64_t entry = 0;                // uint64_t (*)(uint64_t r1, uint64_t r2)
   Vec<uint32_t> offsets;             // per BPF slot: byte offset of its first native instruction (for dumps)
   Vec<uint32_t> subprogram_offsets;  // per subprogram

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 
+#include "arch/clock.h"
 #include "arch/machine.h"
+#include "arch/riscv/thread.h"
 #include "bpf/jit/jit.h"
 #include "bpf/platform.h"
 #include "bpf/system.h"
@@ -15,6 +17,7 @@
 #include "mm/user_copy.h"
 #include "task/random.h"
 #include "task/task.h"
+#include "task/thread.h"
 #include "trace/kallsyms.h"
 #include "trace/trace_buffer.h"
 
@@ -173,6 +176,25 @@ void current_task_facts(TaskFacts& out) {
 }
 bool current_is_privileged() { return current_credentials().euid == 0; }
 bool current_has_pending_signal() { return current_signal_pending(); }
+
+// ---- What compiled programs may read themselves
+// -------------------------------------------------------------------------------------------------
+
+// tp is the running thread: of it, and of its hart.
+const InlineReads& inline_reads() {
+  static InlineReads reads;
+  if (reads.cpu_id.loads != 0) return reads;
+  const Task& task = current_task();
+  const auto* thread = reinterpret_cast<const char*>(&arch::current_thread());
+  const auto pid_tgid = reinterpret_cast<const char*>(&task.tgid_and_id) - thread;
+  const arch::ClockScale scale = arch::clock_scale();
+  reads.pid_tgid = {.loads = 1, .bytes = 8, .offsets = {static_cast<int16_t>(pid_tgid)}};
+  reads.has_clock = scale.ns_per_tick != 0;
+  reads.clock_base = scale.base;
+  reads.clock_ns_per_tick = scale.ns_per_tick;
+  reads.cpu_id = {.loads = 2, .bytes = 4, .offsets = {offsetof(arch::Thread, hart), offsetof(arch::Hart, index)}};
+  return reads;
+}
 
 // ---- Symbols, messages
 // -------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ Result<Ref<Task>> Task::create(uint32_t id, Process* process, void (*function)(v
     process->ref();
     task->process = process;
   }
+  task->tgid_and_id = static_cast<uint64_t>(process ? process->pid : id) << 32 | id;
   task->kernel_sp = task->stack_;
   task->preempt_count = 1;  // it begins inside the switch, which finish_first_switch() ends
   // thread_start (entry.S) finds what to do in s1, s2, s3. A user task's pt_regs stand at the top of its stack, a frame

@@ -45,6 +45,8 @@ class Task : public arch::Thread, public RefCounted<Task> {
   ~Task();
   void last_reference_dropped() { kdelete(this); }
 
+  // The process's id << 32 | id, in one word for whoever wants both (BPF programs).
+  uint64_t tgid_and_id = 0;
   uint32_t id = 0;  // Linux's tid; 0 for idle tasks
   char comm[kCommBytes] = {};
   Process* process = nullptr;  // null for kernel threads; a counted reference

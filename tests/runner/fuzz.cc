@@ -184,15 +184,22 @@ void add_to_digest(const Expected& expected) {
 
 struct FuzzOptions {
   bool all_targets = false;
+  uint32_t passes_off = 0;
   bool dump = false;
 };
+
+JitTarget with_passes(JitTarget target, const FuzzOptions& options) {
+  target.passes_off = options.passes_off;
+  return target;
+}
 
 Verdict compare(Image& image, uint64_t seed, const FuzzOptions& options, const Expected& expected, Profile& profile,
                 bool profile_is_whole) {
   place_code_far(seed % kFarEvery == 0);
   for (uint32_t n = 0; n < 4; n++) {
     if (!options.all_targets && n != seed % 4) continue;
-    const Verdict verdict = compare_on(image, seed, kTargets[n], expected, profile.row_of_slot, "");
+    const Verdict verdict =
+        compare_on(image, seed, with_passes(kTargets[n], options), expected, profile.row_of_slot, "");
     if (verdict != Verdict::kSame) return verdict;
   }
   if (!profile_is_whole || (!options.all_targets && seed % kFactsEvery != 0)) return Verdict::kSame;
@@ -201,7 +208,8 @@ Verdict compare(Image& image, uint64_t seed, const FuzzOptions& options, const E
     if (image.code[at].second_slot) profile.facts[at].reachable = profile.facts[at - 1].reachable;
   }
   image.facts = std::move(profile.facts);
-  return compare_on(image, seed, kTargets[seed / kFactsEvery % 4], expected, profile.row_of_slot, " with facts");
+  return compare_on(image, seed, with_passes(kTargets[seed / kFactsEvery % 4], options), expected, profile.row_of_slot,
+                    " with facts");
 }
 
 Verdict run_seed(uint64_t seed, const FuzzOptions& options) {
@@ -276,7 +284,7 @@ uint32_t report_rows(uint64_t least, bool print) {
 
 uint64_t current_seed = 0;
 
-// fuzz SEED COUNT [--rows] [--least N] [--all-targets] [--dump]
+// fuzz SEED COUNT [--rows] [--least N] [--all-targets] [--dump] [--off PASS,...]
 int fuzz(int argc, char** argv) {
   uint64_t seed = 0, count = 0, least = 0;
   bool print_rows = false;
@@ -286,6 +294,7 @@ int fuzz(int argc, char** argv) {
     const std::string_view a = argv[n];
     print_rows |= a == "--rows";
     options.all_targets |= a == "--all-targets";
+    if (a == "--off" && n + 1 < argc) options.passes_off = parse_passes(argv[++n]);
     options.dump |= a == "--dump";
     if (a == "--least" && n + 1 < argc && !parse_number(argv[++n], least)) return 2;
   }

@@ -241,4 +241,9 @@ Result<void> read_kernel_nofault(void* dst, uint64_t src, size_t bytes) {
   return n == static_cast<long>(bytes) ? Result<void>{} : fail(Errno::kEFAULT);
 }
 
+const InlineReads& inline_reads() {
+  static constexpr InlineReads kNone;
+  return kNone;
+}
+
 }  // namespace skep::bpf::platform

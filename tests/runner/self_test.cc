@@ -270,12 +270,12 @@ bool facts_are_used() {
   const Run without_extension = run_jit(*image, kTargets[0]);
   auto code = jit_compile(*image, kTargets[0]);
   if (!code) return false;
-  const size_t with_bytes = code->memory.bytes;
+  const size_t with_bytes = code->bytes;
   platform::release_code(code->memory);
   auto plain = b.image();
   auto plain_code = jit_compile(*plain, kTargets[0]);
   if (!plain_code) return false;
-  const size_t plain_bytes = plain_code->memory.bytes;
+  const size_t plain_bytes = plain_code->bytes;
   platform::release_code(plain_code->memory);
   return with_facts.ok && with_facts.r0 == 9 && without_extension.ok && without_extension.r0 == 9 &&
          with_bytes < plain_bytes;

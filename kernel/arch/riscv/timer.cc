@@ -42,6 +42,8 @@ uint64_t clock_ns() {
   return ticks / g_ns_denominator * g_ns_numerator + ticks % g_ns_denominator * g_ns_numerator / g_ns_denominator;
 }
 
+ClockScale clock_scale() { return {g_boot_time, g_ns_denominator == 1 ? g_ns_numerator : 0}; }
+
 void start_hart_timer() {
   g_next_tick[this_hart().index] = read_time() + g_ticks_per_period;
   sbi::set_timer(g_next_tick[this_hart().index]);

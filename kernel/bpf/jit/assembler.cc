@@ -12,6 +12,7 @@ void Assembler::rewind(const Mark& mark) {
   while (code_.size() > mark.instructions) code_.pop_back();
   while (labels_.size() > mark.labels) labels_.pop_back();
   while (addresses_.size() > mark.addresses) addresses_.pop_back();
+  while (literals_.size() > mark.literals) literals_.pop_back();
 }
 
 void Assembler::emit(const Instruction& insn) {
@@ -24,6 +25,16 @@ void Assembler::call_address(uint64_t address) {
   while (index < addresses_.size() && addresses_[index] != address) index++;
   if (index == addresses_.size() && !addresses_.push_back(address)) failed_ = true;
   emit({.op = kCallAddress, .imm = static_cast<int32_t>(index)});
+}
+
+void Assembler::load_literal(Reg rd, uint64_t value) {
+  constexpr size_t kRemembered = 16;  // a program uses the same few again and again
+  size_t index = literals_.size();
+  for (size_t n = literals_.size(); n-- > 0 && literals_.size() - n <= kRemembered;) {
+    if (literals_[n] == value) index = n;
+  }
+  if (index == literals_.size() && !literals_.push_back(value)) failed_ = true;
+  emit({.op = kLoadLiteral, .rd = rd, .imm = static_cast<int32_t>(index)});
 }
 
 Label Assembler::new_label() {

@@ -22,6 +22,8 @@ inline constexpr auto kCallLabel = static_cast<Mnemonic>(193);     // call label
 inline constexpr auto kLabelAddress = static_cast<Mnemonic>(194);  // rd = address of label `imm`
 inline constexpr auto kCallAddress = static_cast<Mnemonic>(195);   // call absolute address number `imm` of the pool
 
+inline constexpr auto kLoadLiteral = static_cast<Mnemonic>(196);  // rd = 64-bit constant number `imm` of the pool
+
 // Overwritten by jumps and calls that do not reach their target directly: never live across one.
 inline constexpr Reg kFarScratch = Reg::kT6;
 
@@ -49,6 +51,8 @@ class Assembler {
   void call(Label to) { emit({.op = kCallLabel, .imm = as_imm(to)}); }
   void label_address(Reg rd, Label of) { emit({.op = kLabelAddress, .rd = rd, .imm = as_imm(of)}); }
   void call_address(uint64_t address);
+  // rd = value, loaded from behind the code.
+  void load_literal(Reg rd, uint64_t value);
   void move(Reg rd, Reg rs) {
     if (rd != rs) i(Mnemonic::kAddi, rd, rs, 0);
   }
@@ -59,9 +63,9 @@ class Assembler {
 
   // Where the buffer stands, and back there: for translating once more. Labels made before stay.
   struct Mark {
-    size_t instructions, labels, addresses;
+    size_t instructions, labels, addresses, literals;
   };
-  Mark mark() const { return {code_.size(), labels_.size(), addresses_.size()}; }
+  Mark mark() const { return {code_.size(), labels_.size(), addresses_.size(), literals_.size()}; }
   void rewind(const Mark& mark);
 
   uint32_t here() const { return static_cast<uint32_t>(code_.size()); }
@@ -71,6 +75,7 @@ class Assembler {
   // Index of the instruction that the label stands before; kUnbound for one that was never bound.
   std::span<const uint32_t> labels() const { return labels_.span(); }
   std::span<const uint64_t> addresses() const { return addresses_.span(); }
+  std::span<const uint64_t> literals() const { return literals_.span(); }
 
  private:
   static int32_t as_imm(Label l) { return static_cast<int32_t>(l.id); }
@@ -78,6 +83,7 @@ class Assembler {
   Vec<Instruction> code_;
   Vec<uint32_t> labels_;
   Vec<uint64_t> addresses_;
+  Vec<uint64_t> literals_;
   bool failed_ = false;
 };
 

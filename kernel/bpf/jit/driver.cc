@@ -49,14 +49,21 @@ Result<void> describe(const Image& image, const Layout& layout, std::span<const 
 // The optimising tier translates until what it assumed of the function has come true; very long functions, and those
 // for which everything is turned off, are translated once.
 Result<void> translate_function(const Context& context, const Subprogram& function, Label entry) {
-  if (function.end - function.start > kMaxOptimized || context.target.passes_off == kAllPassesOff)
-    return Translator(context, function, entry, nullptr).translate();
+  Code code;
+  Vec<RegSet> upper_live;
+  TRY(code.build(context.image, function));
+  TRY(upper_live.resize(function.end - function.start));
+  if (function.end - function.start > kMaxOptimized || context.target.passes_off == kAllPassesOff) {
+    find_live_upper_halves(code, upper_live.span());
+    return Translator(context, function, code, upper_live.span(), entry, nullptr).translate();
+  }
   Plan plan(context.target);
-  TRY(plan.prepare(context.image, function));
+  TRY(plan.prepare(context.image, code, context.is_target));
+  find_live_upper_halves(code, upper_live.span());
   const Assembler::Mark begin = context.assembler.mark();
   const size_t exceptions = context.exceptions.size();
   for (;;) {
-    TRY(Translator(context, function, entry, &plan).translate());
+    TRY(Translator(context, function, code, upper_live.span(), entry, &plan).translate());
     if (context.assembler.failed()) return fail(Errno::kENOMEM);
     if (!TRY(plan.another_round())) return {};
     context.assembler.rewind(begin);
@@ -67,12 +74,10 @@ Result<void> translate_function(const Context& context, const Subprogram& functi
 Result<JitCode> compile(const Image& image, const JitTarget& target) {
   if (image.code.empty() || image.subprograms.empty()) return fail(Errno::kEINVAL);
   Vec<bool> is_target;
-  Vec<RegSet> upper_live;
   Vec<Label> entries;
   Vec<PendingException> exceptions;
   Assembler assembler;
   TRY(find_targets(image, is_target));
-  TRY(upper_live.resize(image.code.size()));
   assembler.reserve(image.code.size() * 2, image.code.size() + image.subprograms.size() * 2);
   for (InsnIndex at = 0; at < image.code.size(); at++) assembler.new_label();  // label n is slot n
   for (size_t n = 0; n < image.subprograms.size(); n++) TRY(entries.push_back(assembler.new_label()));
@@ -83,11 +88,9 @@ Result<JitCode> compile(const Image& image, const JitTarget& target) {
                         .assembler = assembler,
                         .entries = entries.span(),
                         .is_target = is_target.span(),
-                        .upper_live = upper_live.span(),
                         .exceptions = exceptions};
   for (size_t n = 0; n < image.subprograms.size(); n++) {
     const Subprogram& function = image.subprograms[n];
-    find_live_upper_halves(image, function, upper_live.span());
     TRY(translate_function(context, function, entries[n]));
   }
   if (assembler.failed()) return fail(Errno::kENOMEM);
@@ -109,6 +112,7 @@ Result<JitCode> compile(const Image& image, const JitTarget& target) {
     }
     out.memory = TRY(place_code(layout, memory));
     out.bytes = layout.bytes();
+    out.code_bytes = layout.code_bytes();
     out.entry = out.memory.address + out.subprogram_offsets[0];
     return out;
   }

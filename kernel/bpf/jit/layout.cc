@@ -1,5 +1,7 @@
 #include "bpf/jit/layout.h"
 
+#include <string.h>
+
 #include <algorithm>
 
 #include "bpf/jit/constant.h"
@@ -87,7 +89,7 @@ void put_pair(Writer& w, Reg through, const Instruction& second, int64_t distanc
 }  // namespace
 
 uint8_t Layout::fixed_size(const Instruction& insn) const {
-  if (insn.op == kLabelAddress) return kFarPair;
+  if (insn.op == kLabelAddress || insn.op == kLoadLiteral) return kFarPair;
   if (insn.op == kCallAddress) {
     if (!far_calls_) return kFarPair;
     const auto constant =
@@ -119,7 +121,7 @@ void Layout::compute_offsets() {
 
 Result<void> Layout::relax() {
   const auto code = assembler_.code();
-  if (code.size() > kMaxCodeBytes / kLongestForm) return fail(Errno::kE2BIG);
+  if (code.size() + assembler_.literals().size() > kMaxCodeBytes / kLongestForm) return fail(Errno::kE2BIG);
   TRY(sizes_.resize(code.size()));
   TRY(offsets_.resize(code.size() + 1));
   for (uint32_t n = 0; n < code.size(); n++) {
@@ -192,6 +194,9 @@ void Layout::write(std::span<uint8_t> out, uint64_t address) const {
       }
     } else if (insn.op == kLabelAddress) {
       put_pair(w, insn.rd, {.op = Mnemonic::kAddi, .rd = insn.rd, .rs1 = insn.rd}, distance_from(0));
+    } else if (insn.op == kLoadLiteral) {
+      const int64_t distance = literals_at() + int64_t{insn.imm} * 8 - offsets_[n];
+      put_pair(w, insn.rd, {.op = Mnemonic::kLd, .rd = insn.rd, .rs1 = insn.rd}, distance);
     } else if (insn.op == kCallAddress) {
       const uint64_t target = assembler_.addresses()[static_cast<uint32_t>(insn.imm)];
       if (far_calls_) {
@@ -205,6 +210,9 @@ void Layout::write(std::span<uint8_t> out, uint64_t address) const {
     } else {
       w.put(insn);
     }
+  }
+  for (size_t n = 0; n < assembler_.literals().size(); n++) {
+    memcpy(&out[literals_at() + n * 8], &assembler_.literals()[n], 8);
   }
 }
 

@@ -21,8 +21,10 @@ class Layout {
   // that are near their limit grow at once. ENOMEM; E2BIG when the code exceeds 1 GiB; EINVAL for an unbound label.
   Result<void> relax();
 
-  uint32_t bytes() const { return offsets_[offsets_.size() - 1]; }
-  // Byte offset of instruction number `index` of the assembler (one past the last: bytes()).
+  // Of the instructions, and of them with the constants behind them.
+  uint32_t code_bytes() const { return offsets_[offsets_.size() - 1]; }
+  uint32_t bytes() const { return literals_at() + static_cast<uint32_t>(assembler_.literals().size() * 8); }
+  // Byte offset of instruction number `index` of the assembler (one past the last: code_bytes()).
   uint32_t offset_of(uint32_t index) const { return offsets_[index]; }
   uint32_t offset_of(Label label) const { return offsets_[assembler_.labels()[label.id]]; }
 
@@ -36,6 +38,7 @@ class Layout {
   uint8_t fixed_size(const Instruction& insn) const;
   uint8_t size_for_distance(const Instruction& insn, int64_t distance) const;
   void compute_offsets();
+  uint32_t literals_at() const { return assembler_.literals().empty() ? code_bytes() : (code_bytes() + 7) & ~7u; }
 
   const Assembler& assembler_;
   const JitTarget& target_;

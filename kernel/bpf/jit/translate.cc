@@ -1,9 +1,14 @@
 #include "bpf/jit/translate.h"
 
+#include <algorithm>
+
 #include "bpf/jit/constant.h"
 
 namespace skep::bpf::jit {
 namespace {
+
+// Constants that take more instructions are loaded from memory behind the code, by two.
+constexpr uint32_t kLongestSequence = 3;
 
 // Calls `visit` for each register of the set, by number.
 template <typename Visit>
@@ -32,6 +37,7 @@ Reg Translator::read_sign_extended(uint8_t bpf, Reg scratch) {
 
 void Translator::constant(Reg rd, uint64_t value) {
   const auto sequence = place(constant_sequence(value, cx_.target), rd);
+  if (sequence.count > kLongestSequence) return as_.load_literal(rd, value);
   for (uint32_t n = 0; n < sequence.count; n++) as_.emit(sequence.code[n]);
 }
 
@@ -40,7 +46,7 @@ Reg Translator::constant_operand(int64_t value, Reg scratch) {
   if (optimizes(JitPass::kConstants)) {
     const auto bits = static_cast<uint64_t>(value);
     if (const Reg kept = plan_->constants.find(at_, bits); kept != Reg::kZero) return kept;
-    if (plan_->round == 0) plan_->constants.request(at_, bits, constant_sequence(bits, cx_.target).count);
+    if (plan_->round == 0) plan_->constants.request(at_, bits, std::min(constant_sequence(bits, cx_.target).count, 2u));
   }
   constant(scratch, static_cast<uint64_t>(value));
   return scratch;
@@ -52,10 +58,7 @@ void Translator::zero_extend(Reg rd, Reg rs) {
   as_.i(Mnemonic::kSrli, rd, rd, 32);
 }
 
-bool Translator::upper_needed(uint8_t bpf) const {
-  if (!cx_.image.facts.empty() && cx_.image.facts[at_].upper_zero) return false;
-  return (cx_.upper_live[at_] & reg_bit(bpf)) != 0;
-}
+bool Translator::upper_needed(uint8_t bpf) const { return (upper_live_[at_ - code_.start()] & reg_bit(bpf)) != 0; }
 
 Translator::Ext Translator::ext(uint8_t bpf) const {
   return static_cast<Ext>(((zero_ext_ & reg_bit(bpf)) != 0 ? kZeroExt : kNone) |
@@ -78,7 +81,7 @@ void Translator::finish32(uint8_t bpf, Ext have) {
 }
 
 void Translator::plan_frame() {
-  usage_ = function_usage(cx_.image, function_);
+  usage_ = function_usage(code_);
   exits_left_ = usage_.exits;
   saved_ = plan_ != nullptr ? plan_->registers.saved() : 0;
   for (uint8_t r = 6; r < 10; r++) {
@@ -172,7 +175,7 @@ void Translator::bind_preheaders(bool falls_in) {
 
 // What stands before an instruction: its labels, and what is known when it is reached by a jump, too.
 void Translator::begin_instruction() {
-  const bool falls_in = at_ == function_.start || falls_through(cx_.image.code[at_ - 1]);
+  const bool falls_in = at_ == function_.start || falls_through(code_[at_ - 1]);
   if (!preheaders_.empty()) bind_preheaders(falls_in);
   as_.bind(cx_.label_of(at_));
   if (!cx_.is_target[at_]) return;
@@ -196,83 +199,11 @@ Result<void> Translator::translate() {
   emit_prologue();
   for (at_ = function_.start; at_ < function_.end; at_++) {
     begin_instruction();
-    const Insn& insn = cx_.image.code[at_];
-    if (insn.second_slot || !is_reachable(cx_.image, at_)) continue;
-    switch (insn.op) {
-      case Op::kMov:
-        if (fuses_with_next()) {
-          as_.bind(cx_.label_of(++at_));
-          TRY(alu(cx_.image.code[at_], insn.src));
-        } else {
-          move(insn);
-        }
-        break;
-      case Op::kAdd:
-      case Op::kSub:
-      case Op::kMul:
-      case Op::kDiv:
-      case Op::kSDiv:
-      case Op::kMod:
-      case Op::kSMod:
-      case Op::kOr:
-      case Op::kAnd:
-      case Op::kXor:
-      case Op::kLsh:
-      case Op::kRsh:
-      case Op::kArsh:
-      case Op::kNeg:
-      case Op::kMovSx:
-      case Op::kToLe:
-      case Op::kToBe:
-      case Op::kBswap:
-        TRY(alu(insn, insn.dst));
-        break;
-      case Op::kJa:
-        jump_to(insn.target);
-        break;
-      case Op::kJeq:
-      case Op::kJne:
-      case Op::kJgt:
-      case Op::kJge:
-      case Op::kJlt:
-      case Op::kJle:
-      case Op::kJset:
-      case Op::kJsgt:
-      case Op::kJsge:
-      case Op::kJslt:
-      case Op::kJsle:
-        cond_jump(insn);
-        break;
-      case Op::kMayGoto:
-        may_goto(insn);
-        break;
-      case Op::kCallHelper:
-      case Op::kCallLocal:
-      case Op::kCallKfunc:
-      case Op::kCallIndirect:
-        TRY(call(insn));
-        break;
-      case Op::kExit:
-        exit();
-        break;
-      case Op::kLoad:
-      case Op::kLoadSx:
-        load(insn);
-        break;
-      case Op::kStoreReg:
-      case Op::kStoreImm:
-        store(insn);
-        break;
-      case Op::kAtomic:
-        TRY(atomic(insn));
-        break;
-      case Op::kLoadImm64:
-        load_imm64(insn);
-        break;
-      case Op::kLoadAbs:
-      case Op::kLoadInd:
-        packet_load(insn);
-        break;
+    const Step& step = code_[at_];
+    if (step.form == Form::kPlain) {
+      TRY(translate_plain(step));
+    } else {
+      translate_form(step);
     }
   }
   if (!exit_bound_) {  // a function that only a failing packet load leaves
@@ -280,6 +211,87 @@ Result<void> Translator::translate() {
     emit_epilogue();
   }
   return emit_stubs();
+}
+
+Result<void> Translator::translate_plain(const Step& step) {
+  const Insn& insn = step;
+  switch (insn.op) {
+    case Op::kMov:
+      if (fuses_with_next()) {
+        as_.bind(cx_.label_of(++at_));
+        TRY(alu(code_[at_], insn.src));
+      } else {
+        move(insn);
+      }
+      break;
+    case Op::kAdd:
+    case Op::kSub:
+    case Op::kMul:
+    case Op::kDiv:
+    case Op::kSDiv:
+    case Op::kMod:
+    case Op::kSMod:
+    case Op::kOr:
+    case Op::kAnd:
+    case Op::kXor:
+    case Op::kLsh:
+    case Op::kRsh:
+    case Op::kArsh:
+    case Op::kNeg:
+    case Op::kMovSx:
+    case Op::kToLe:
+    case Op::kToBe:
+    case Op::kBswap:
+      TRY(alu(insn, step.left));
+      break;
+    case Op::kJa:
+      jump_to(insn.target);
+      break;
+    case Op::kJeq:
+    case Op::kJne:
+    case Op::kJgt:
+    case Op::kJge:
+    case Op::kJlt:
+    case Op::kJle:
+    case Op::kJset:
+    case Op::kJsgt:
+    case Op::kJsge:
+    case Op::kJslt:
+    case Op::kJsle:
+      cond_jump(insn);
+      break;
+    case Op::kMayGoto:
+      may_goto(insn);
+      break;
+    case Op::kCallHelper:
+    case Op::kCallLocal:
+    case Op::kCallKfunc:
+    case Op::kCallIndirect:
+      TRY(call(insn));
+      break;
+    case Op::kExit:
+      exit();
+      break;
+    case Op::kLoad:
+    case Op::kLoadSx:
+      load(insn);
+      break;
+    case Op::kStoreReg:
+    case Op::kStoreImm:
+      store(insn);
+      break;
+    case Op::kAtomic:
+      TRY(atomic(insn));
+      break;
+    case Op::kLoadImm64:
+      load_imm64(insn);
+      break;
+    case Op::kLoadAbs:
+    case Op::kLoadInd:
+      packet_load(insn);
+      break;
+  }
+  return {};
 }
 
 }  // namespace skep::bpf::jit

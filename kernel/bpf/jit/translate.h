@@ -26,9 +26,8 @@ struct Context {
   const Image& image;
   const JitTarget& target;
   Assembler& assembler;
-  std::span<const Label> entries;      // per subprogram
-  std::span<const bool> is_target;     // per slot: some jump goes here
-  std::span<const RegSet> upper_live;  // per slot: find_live_upper_halves()
+  std::span<const Label> entries;   // per subprogram
+  std::span<const bool> is_target;  // per slot: some jump goes here
   Vec<PendingException>& exceptions;
   // The label of a slot has the slot's own number.
   Label label_of(InsnIndex at) const { return Label{at}; }
@@ -36,9 +35,16 @@ struct Context {
 
 class Translator {
  public:
-  // `plan`: of the optimising tier, nullptr without.
-  Translator(const Context& context, const Subprogram& function, Label entry, Plan* plan)
-      : cx_(context), as_(context.assembler), function_(function), entry_(entry), plan_(plan) {}
+  // `upper_live`: find_live_upper_halves() of the code. `plan`: of the optimising tier, nullptr without.
+  Translator(const Context& context, const Subprogram& function, const Code& code, std::span<const RegSet> upper_live,
+             Label entry, Plan* plan)
+      : cx_(context),
+        as_(context.assembler),
+        function_(function),
+        code_(code),
+        upper_live_(upper_live),
+        entry_(entry),
+        plan_(plan) {}
 
   // ENOMEM is reported by the assembler; EINVAL: an operation that cannot be compiled.
   Result<void> translate();
@@ -78,8 +84,23 @@ class Translator {
   void set_ext(uint8_t bpf, Ext e);
   void finish32(uint8_t bpf, Ext have);
 
+  // translate_forms.cc
+  void rotate(const Step& step);
+  void shift_add(const Step& step);
+  void array_lookup(const Step& step);
+  void per_cpu_element(const Step& step);
+  void per_cpu_lookup(const Step& step);
+  void check_key(const Step& step, const Map& map, Label outside);
+  void element_address(Reg rd, uint32_t stride, Reg base);
+  void per_cpu_base(Reg rd, const Map& map);
+  void cpu_number(Reg rd);
+  void read_path(Reg rd, const platform::ReadPath& path);
+  void time();
+  void translate_form(const Step& step);
+
   // translate_alu.cc
   bool fuses_with_next() const;
+  Result<void> translate_plain(const Step& step);
   Result<void> alu(const Insn& insn, uint8_t left);
   void move(const Insn& insn);
   void add_imm(const Insn& insn, uint8_t left, int64_t imm);
@@ -112,6 +133,8 @@ class Translator {
   const Context& cx_;
   Assembler& as_;
   const Subprogram& function_;
+  const Code& code_;
+  const std::span<const RegSet> upper_live_;
   const Label entry_;
   Plan* const plan_;
   Vec<Label> preheaders_;  // per loop of the plan

@@ -62,11 +62,12 @@ Pair register_form(Op op) {
 // else jumps to the operation, it does not read dst as its right operand, and the move keeps all bits that the
 // operation reads.
 bool Translator::fuses_with_next() const {
-  const Insn& move = cx_.image.code[at_];
+  const Step& move = code_[at_];
   const InsnIndex next = at_ + 1;
-  if (move.use_imm || next >= function_.end || cx_.is_target[next] || !is_reachable(cx_.image, next)) return false;
-  const Insn& op = cx_.image.code[next];
-  if (op.second_slot || !is_alu(op.op) || !reads_dst(op) || op.dst != move.dst) return false;
+  if (move.use_imm || next >= code_.end() || cx_.is_target[next]) return false;
+  const Step& op = code_[next];
+  if (op.form != Form::kPlain || !is_alu(op.op) || !reads_dst(op) || op.dst != move.dst || op.left != op.dst)
+    return false;
   if (reads_src(op) && op.src == move.dst) return false;
   if (move.width == Width::k64) return true;
   const bool is_swap = op.op == Op::kToLe || op.op == Op::kToBe || op.op == Op::kBswap;

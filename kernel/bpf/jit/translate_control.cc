@@ -56,10 +56,6 @@ bool is_signed(Op op) { return op == Op::kJsgt || op == Op::kJsge || op == Op::k
 }  // namespace
 
 void Translator::cond_jump(const Insn& insn) {
-  if (!cx_.image.facts.empty()) {
-    if (cx_.image.facts[at_].branch_always) return jump_to(insn.target);
-    if (cx_.image.facts[at_].branch_never) return;
-  }
   const bool is64 = insn.width == Width::k64;
 
   if (insn.op == Op::kJset) {

@@ -1,16 +1,20 @@
 #include "bpf/jit/upper_half.h"
 
+#include <algorithm>
+
 namespace skep::bpf::jit {
 namespace {
 
 constexpr uint32_t kMaxRounds = 6;  // loop nests of depth n settle after n + 2
 
 // Registers whose upper half the instruction reads, given those whose upper half is read after it.
-RegSet upper_reads(const Insn& insn, RegSet after) {
-  if (insn.second_slot) return 0;
-  const RegSet dst = reg_bit(insn.dst);
-  const RegSet src = reads_src(insn) ? reg_bit(insn.src) : RegSet{0};
-  const bool result_read = (after & dst) != 0;
+RegSet upper_reads(const Step& insn, RegSet after) {
+  const bool result_read = (after & reg_bit(insn.dst)) != 0;
+  if (insn.form == Form::kRotate) return insn.width == Width::k64 ? reads(insn) : kNoRegs;
+  if (insn.form == Form::kShiftAdd) return result_read ? reads(insn) : kNoRegs;
+  if (insn.form != Form::kPlain) return reads(insn);
+  const RegSet dst = reg_bit(is_alu(insn.op) ? insn.left : insn.dst);
+  const RegSet src = reads_src(insn) ? reg_bit(insn.src) : kNoRegs;
   switch (insn.op) {
     // The low half of the result depends on the low halves of the operands only.
     case Op::kAdd:
@@ -19,26 +23,26 @@ RegSet upper_reads(const Insn& insn, RegSet after) {
     case Op::kOr:
     case Op::kAnd:
     case Op::kXor:
-      return insn.width == Width::k64 && result_read ? dst | src : RegSet{0};
+      return insn.width == Width::k64 && result_read ? dst | src : kNoRegs;
     case Op::kNeg:
     case Op::kLsh:  // the count's low bits matter only
-      return insn.width == Width::k64 && result_read ? dst : RegSet{0};
+      return insn.width == Width::k64 && result_read ? dst : kNoRegs;
     case Op::kMov:
-      return insn.width == Width::k64 && result_read ? src : RegSet{0};
+      return insn.width == Width::k64 && result_read ? src : kNoRegs;
     case Op::kDiv:
     case Op::kSDiv:
     case Op::kMod:
     case Op::kSMod:
-      return insn.width == Width::k64 ? dst | src : RegSet{0};
+      return insn.width == Width::k64 ? dst | src : kNoRegs;
     case Op::kRsh:
     case Op::kArsh:
-      return insn.width == Width::k64 ? dst : RegSet{0};
+      return insn.width == Width::k64 ? dst : kNoRegs;
     case Op::kMovSx:
       return 0;
     case Op::kToLe:
     case Op::kToBe:
     case Op::kBswap:
-      return insn.size == 8 ? dst : RegSet{0};
+      return insn.size == 8 ? dst : kNoRegs;
     case Op::kJeq:
     case Op::kJne:
     case Op::kJgt:
@@ -50,7 +54,7 @@ RegSet upper_reads(const Insn& insn, RegSet after) {
     case Op::kJsge:
     case Op::kJslt:
     case Op::kJsle:
-      return insn.width == Width::k64 ? dst | src : RegSet{0};
+      return insn.width == Width::k64 ? dst | src : kNoRegs;
     case Op::kStoreReg:
       return insn.size == 8 ? dst | src : dst;
     case Op::kAtomic:
@@ -75,30 +79,28 @@ RegSet upper_reads(const Insn& insn, RegSet after) {
   return kAllRegs;
 }
 
-// What is read on entry of the instruction at `at`.
-RegSet before(const Image& image, InsnIndex at, std::span<const RegSet> live) {
-  const Insn& insn = image.code[at];
-  return static_cast<RegSet>((live[at] & ~writes(insn)) | upper_reads(insn, live[at]));
-}
-
 }  // namespace
 
-void find_live_upper_halves(const Image& image, const Subprogram& function, std::span<RegSet> live) {
-  for (InsnIndex at = function.start; at < function.end; at++) live[at] = 0;
+void find_live_upper_halves(const Code& code, std::span<RegSet> live) {
+  std::fill(live.begin(), live.end(), kNoRegs);
+  const auto before = [&](InsnIndex at) {
+    const Step& step = code[at];
+    const RegSet after = live[at - code.start()];
+    return (after & ~writes(step)) | upper_reads(step, after);
+  };
   bool changed = true;
   for (uint32_t round = 0; changed && round < kMaxRounds; round++) {
     changed = false;
-    for (InsnIndex at = function.end; at-- > function.start;) {
-      const Insn& insn = image.code[at];
-      RegSet after = 0;
-      const bool falls_through = insn.second_slot || (insn.op != Op::kExit && insn.op != Op::kJa);
-      if (falls_through && at + 1 < function.end) after = before(image, at + 1, live);
-      if (!insn.second_slot && is_jump(insn.op)) after |= before(image, insn.target, live);
-      if (after != live[at]) live[at] = after, changed = true;
+    for (InsnIndex at = code.end(); at-- > code.start();) {
+      const Step& step = code[at];
+      RegSet after = kNoRegs;
+      if (falls_through(step) && at + 1 < code.end()) after = before(at + 1);
+      if (jumps(step)) after |= before(step.target);
+      RegSet& known = live[at - code.start()];
+      if (after != known) known = after, changed = true;
     }
   }
-  if (!changed) return;
-  for (InsnIndex at = function.start; at < function.end; at++) live[at] = kAllRegs;
+  if (changed) std::fill(live.begin(), live.end(), kAllRegs);
 }
 
 }  // namespace skep::bpf::jit

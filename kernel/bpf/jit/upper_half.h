@@ -2,13 +2,13 @@
 // answer is "nobody's" the extension is left out, and a 32-bit loop costs what it costs natively.
 #pragma once
 
-#include "bpf/jit/usage.h"
+#include "bpf/jit/opt/step.h"
 
 namespace skep::bpf::jit {
 
-// Fills `live` (one per slot of the image; only those of `function` are touched): the registers whose upper half may be
+// Fills `live` (one per slot of the function): the registers whose upper half may be
 // read after the instruction, before it is overwritten. A backward data-flow analysis over the function, repeated until
 // it settles; after a few rounds without, everything counts as read, so that the cost stays linear.
-void find_live_upper_halves(const Image& image, const Subprogram& function, std::span<RegSet> live);
+void find_live_upper_halves(const Code& code, std::span<RegSet> live);
 
 }  // namespace skep::bpf::jit

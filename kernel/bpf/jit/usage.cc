@@ -107,18 +107,4 @@ RegSet writes(const Insn& insn) {
   }
 }
 
-FunctionUsage function_usage(const Image& image, const Subprogram& function) {
-  FunctionUsage usage;
-  for (InsnIndex at = function.start; at < function.end; at++) {
-    const Insn& insn = image.code[at];
-    if (insn.second_slot || !is_reachable(image, at)) continue;
-    usage.read |= reads(insn);
-    usage.written |= writes(insn);
-    usage.calls |= clobbers_caller_saved(insn);
-    usage.may_goto |= insn.op == Op::kMayGoto;
-    usage.exits += insn.op == Op::kExit;
-  }
-  return usage;
-}
-
 }  // namespace skep::bpf::jit

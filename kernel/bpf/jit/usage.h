@@ -28,16 +28,6 @@ bool reads_dst(const Insn& insn);              // `dst` is an operand, as value 
 RegSet reads(const Insn& insn);
 RegSet writes(const Insn& insn);
 
-// What the prologue of a function must provide.
-struct FunctionUsage {
-  RegSet read = 0;
-  RegSet written = 0;
-  bool calls = false;     // anything that overwrites ra
-  bool may_goto = false;  // needs the loop counter
-  uint32_t exits = 0;
-};
-FunctionUsage function_usage(const Image& image, const Subprogram& function);
-
 // False for what the verifier found unreachable: no code is made for it.
 inline bool is_reachable(const Image& image, InsnIndex at) { return image.facts.empty() || image.facts[at].reachable; }
 

@@ -31,9 +31,9 @@ Image image_of(std::string_view text) {
 std::vector<riscv::Decoded> decoded(const JitCode& code) {
   std::vector<riscv::Decoded> out;
   const auto* bytes = reinterpret_cast<const uint8_t*>(code.memory.address);
-  for (size_t at = 0; at < code.memory.bytes;) {
+  for (size_t at = 0; at < code.code_bytes;) {
     uint32_t word = 0;
-    memcpy(&word, bytes + at, at + 4 <= code.memory.bytes ? 4 : 2);
+    memcpy(&word, bytes + at, at + 4 <= code.code_bytes ? 4 : 2);
     out.push_back(riscv::decode(word));
     REQUIRE(out.back().kind != riscv::Kind::kIllegal);
     at += out.back().length;
@@ -98,12 +98,12 @@ TEST_CASE("jit: fixups of fault-safe loads, and of nothing else") {
   REQUIRE(code);
   REQUIRE(code->exceptions.size() == 2);
   size_t found = 0;
-  for (uint64_t pc = code->entry - 4; pc < code->entry + code->memory.bytes + 4; pc++) {
+  for (uint64_t pc = code->entry - 4; pc < code->entry + code->bytes + 4; pc++) {
     const uint64_t fixup = find_jit_fixup(*code, pc);
     if (fixup == 0) continue;
     found++;
     CHECK(fixup > pc);
-    CHECK(fixup < code->entry + code->memory.bytes);
+    CHECK(fixup < code->entry + code->bytes);
   }
   CHECK(found == 2);
   platform::release_code(code->memory);
@@ -134,7 +134,9 @@ TEST_CASE("upper halves: what reads them") {
   const Image image =
       image_of("w1 += 1; w2 += 1; w3 += 1; *(u32 *)(r10 - 8) = r1; *(u64 *)(r10 - 16) = r2; r0 = 0; exit");
   std::vector<jit::RegSet> live(image.code.size());
-  jit::find_live_upper_halves(image, image.subprograms[0], live);
+  jit::Code code;
+  REQUIRE(code.build(image, image.subprograms[0]));
+  jit::find_live_upper_halves(code, live);
   CHECK((live[0] & jit::reg_bit(1)) == 0);
   CHECK((live[1] & jit::reg_bit(2)) != 0);
   CHECK((live[2] & jit::reg_bit(3)) == 0);
@@ -145,10 +147,14 @@ TEST_CASE("upper halves: what reads them") {
 TEST_CASE("upper halves: around a loop") {
   const Image image = image_of("w1 = 0; top: w1 += 1; if w1 < 9 goto top; r0 = r1; exit");
   std::vector<jit::RegSet> live(image.code.size());
-  jit::find_live_upper_halves(image, image.subprograms[0], live);
+  jit::Code code;
+  REQUIRE(code.build(image, image.subprograms[0]));
+  jit::find_live_upper_halves(code, live);
   CHECK((live[1] & jit::reg_bit(1)) != 0);
   const Image narrow = image_of("w1 = 0; top: w1 += 1; if w1 < 9 goto top; w0 = w1; exit");
-  jit::find_live_upper_halves(narrow, narrow.subprograms[0], live);
+  jit::Code narrow_code;
+  REQUIRE(narrow_code.build(narrow, narrow.subprograms[0]));
+  jit::find_live_upper_halves(narrow_code, live);
   CHECK((live[1] & jit::reg_bit(1)) == 0);
 }
 

@@ -195,4 +195,9 @@ void wait_for_grace_period() {
   run_grace_period();
 }
 
+const InlineReads& inline_reads() {
+  static constexpr InlineReads kNone;
+  return kNone;
+}
+
 }  // namespace skep::bpf::platform

@@ -231,6 +231,11 @@ Result<void> read_kernel_nofault(void* dst, uint64_t src, size_t bytes) {
   return fail(Errno::kEFAULT);
 }
 
+const InlineReads& inline_reads() {
+  static constexpr InlineReads kNone;
+  return kNone;
+}
+
 }  // namespace skep::bpf::platform
 
 int main(int argc, char** argv) {

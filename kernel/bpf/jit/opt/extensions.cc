@@ -2,9 +2,9 @@
 
 namespace skep::bpf::jit {
 
-Result<void> JoinFacts::prepare(const Subprogram& function) {
-  start_ = function.start;
-  return joins_.resize(function.end - function.start);
+Result<void> JoinFacts::prepare(const Code& code) {
+  start_ = code.start();
+  return joins_.resize(code.end() - code.start());
 }
 
 void JoinFacts::begin_round() {

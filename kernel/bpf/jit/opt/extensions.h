@@ -4,7 +4,7 @@
 // translation shows an assumption wrong, it is weakened and the function is translated once more.
 #pragma once
 
-#include "bpf/jit/usage.h"
+#include "bpf/jit/opt/step.h"
 
 namespace skep::bpf::jit {
 
@@ -20,7 +20,7 @@ inline constexpr UpperHalves kEverythingKnown{kAllRegs, kAllRegs};
 
 class JoinFacts {
  public:
-  Result<void> prepare(const Subprogram& function);  // ENOMEM
+  Result<void> prepare(const Code& code);  // ENOMEM
 
   void begin_round();
   // A jump to `target` is taken with `now` holding.

@@ -4,21 +4,19 @@
 
 namespace skep::bpf::jit {
 
-bool falls_through(const Insn& insn) { return insn.second_slot || (insn.op != Op::kExit && insn.op != Op::kJa); }
-
-Result<void> Loops::collect(const Image& image, const Subprogram& function) {
-  for (InsnIndex at = function.start; at < function.end; at++) {
-    const Insn& insn = image.code[at];
-    if (insn.second_slot || !is_jump(insn.op) || insn.target > at || !is_reachable(image, at)) continue;
+Result<void> Loops::collect(const Code& code) {
+  for (InsnIndex at = code.start(); at < code.end(); at++) {
+    const Step& step = code[at];
+    if (!jumps(step) || step.target > at) continue;
     size_t n = 0;
-    while (n < loops_.size() && loops_[n].first != insn.target) n++;
+    while (n < loops_.size() && loops_[n].first != step.target) n++;
     if (n < loops_.size()) {
       loops_[n].last = at;  // instructions come in order: this one is the farthest so far
     } else if (n == kMaxLoops) {
       loops_.clear();
       return {};
     } else {
-      TRY(loops_.push_back({.first = insn.target, .last = at}));
+      TRY(loops_.push_back({.first = step.target, .last = at}));
     }
   }
   return {};
@@ -61,24 +59,22 @@ void Loops::note_entry(InsnIndex from, InsnIndex to, bool from_outside) {
   }
 }
 
-Result<void> Loops::find(const Image& image, const Subprogram& function) {
-  start_ = function.start;
-  TRY(collect(image, function));
+Result<void> Loops::find(const Code& code) {
+  start_ = code.start();
+  TRY(collect(code));
   if (loops_.empty()) return {};
-  TRY(of_slot_.resize(function.end - function.start));
+  TRY(of_slot_.resize(code.end() - code.start()));
   std::fill(of_slot_.begin(), of_slot_.end(), kNoLoop);
   unite();
   nest();
-  note_entry(0, function.start, true);
-  for (InsnIndex at = function.start; at < function.end; at++) {
-    const Insn& insn = image.code[at];
-    if (!insn.second_slot && !is_reachable(image, at)) continue;  // of a second slot nothing is known
-    if (falls_through(insn) && at + 1 < function.end) note_entry(at, at + 1, false);
-    if (insn.second_slot) continue;
-    if (is_jump(insn.op)) note_entry(at, insn.target, false);
+  note_entry(0, code.start(), true);
+  for (InsnIndex at = code.start(); at < code.end(); at++) {
+    const Step& step = code[at];
+    if (falls_through(step) && at + 1 < code.end()) note_entry(at, at + 1, false);
+    if (jumps(step)) note_entry(at, step.target, false);
     for (uint8_t n = innermost(at); n != kNoLoop; n = loops_[n].parent) {
-      loops_[n].touched |= reads(insn) | writes(insn);
-      loops_[n].calls |= clobbers_caller_saved(insn);
+      loops_[n].touched |= reads(step) | writes(step);
+      loops_[n].calls |= clobbers_caller_saved(step);
     }
   }
   return {};

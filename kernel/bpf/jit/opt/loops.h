@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "bpf/jit/usage.h"
+#include "bpf/jit/opt/step.h"
 
 namespace skep::bpf::jit {
 
@@ -28,7 +28,7 @@ struct Loop {
 class Loops {
  public:
   // ENOMEM. A function with very many loops is treated as if it had none.
-  Result<void> find(const Image& image, const Subprogram& function);
+  Result<void> find(const Code& code);
 
   std::span<const Loop> all() const { return loops_.span(); }
   const Loop& operator[](uint8_t n) const { return loops_[n]; }
@@ -38,7 +38,7 @@ class Loops {
  private:
   static constexpr size_t kMaxLoops = 64;
 
-  Result<void> collect(const Image& image, const Subprogram& function);
+  Result<void> collect(const Code& code);
   void unite();
   void nest();
   void note_entry(InsnIndex from, InsnIndex to, bool from_outside);
@@ -47,8 +47,5 @@ class Loops {
   Vec<uint8_t> of_slot_;
   InsnIndex start_ = 0;
 };
-
-// Whether execution can go on from the instruction to the one behind it.
-bool falls_through(const Insn& insn);
 
 }  // namespace skep::bpf::jit

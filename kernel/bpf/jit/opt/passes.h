@@ -9,6 +9,10 @@
 namespace skep::bpf {
 
 enum class JitPass : uint8_t {
+  kInline,      // opt/inline: array lookups and simple helpers without a call
+  kCopies,      // opt/copies: operands read from where they were copied, addresses folded
+  kIdioms,      // opt/idioms: rotations, shift-and-add
+  kDead,        // opt/dead: results that nobody reads
   kExtensions,  // opt/plan: what is known of upper halves is carried over joins and loops
   kConstants,   // opt/constants: constants live in registers across a loop
   kCount,
@@ -21,6 +25,10 @@ struct JitPassInfo {
 };
 
 inline constexpr JitPassInfo kJitPasses[] = {
+    {JitPass::kInline, "inline", "array lookups and simple helpers inlined"},
+    {JitPass::kCopies, "copies", "copies read at their source, addresses folded"},
+    {JitPass::kIdioms, "idioms", "rotations, shift-and-add"},
+    {JitPass::kDead, "dead", "unread results left out"},
     {JitPass::kExtensions, "extensions", "upper halves known across joins"},
     {JitPass::kConstants, "constants", "constants kept in registers across loops"},
 };

@@ -1,15 +1,24 @@
 #include "bpf/jit/opt/plan.h"
 
-#include "bpf/jit/opt/liveness.h"
+#include "bpf/jit/opt/copies.h"
+#include "bpf/jit/opt/dead.h"
+#include "bpf/jit/opt/idioms.h"
+#include "bpf/jit/opt/inline.h"
 
 namespace skep::bpf::jit {
 
-Result<void> Plan::prepare(const Image& image, const Subprogram& function) {
-  TRY(loops.find(image, function));
-  TRY(live.resize(function.end - function.start));
-  find_live_registers(image, function, live.span());
-  registers.prepare(image, function, loops, live.span());
-  TRY(joins.prepare(function));
+Result<void> Plan::prepare(const Image& image, Code& code, std::span<const bool> is_target) {
+  if (has(JitPass::kInline)) inline_helpers(image, code, is_target);
+  if (has(JitPass::kCopies)) propagate_copies(code, is_target);
+  if (has(JitPass::kIdioms) && target.zbb) find_rotations(code, is_target);
+  if (has(JitPass::kIdioms) && target.zba) find_shift_adds(code, is_target);
+  TRY(live.resize(code.end() - code.start()));
+  find_live_registers(code, live.span(), has(JitPass::kDead));
+  if (has(JitPass::kDead)) remove_dead_code(code, live.span());
+
+  TRY(loops.find(code));
+  registers.prepare(code, loops, live.span());
+  TRY(joins.prepare(code));
   joins.begin_round();
   constants.prepare(loops);
   return {};

@@ -1,8 +1,12 @@
 // What the optimising tier knows and has decided about one function. Functions beyond kMaxOptimized are translated
 // without a plan.
 //
+//   step         the form in which passes see the code
+//   inline       pass: lookups and helpers without a call
+//   copies       pass: copy propagation, address folding
+//   idioms       passes: rotations, shift-and-add
+//   dead         pass: liveness, unread results
 //   loops        intervals of instructions that backward jumps make
-//   liveness     which registers may still be read
 //   registers    what the fixed mapping leaves over
 //   extensions   pass: upper halves across joins
 //   constants    pass: constants kept across a loop
@@ -22,14 +26,16 @@ inline constexpr uint32_t kMaxOptimized = 16384;  // instructions of a function
 inline constexpr uint32_t kMaxRounds = 6;         // translations of a function
 
 struct Plan {
-  Plan(const JitTarget& target) : passes_off(target.passes_off) {}
+  explicit Plan(const JitTarget& target) : passes_off(target.passes_off), target(target) {}
 
-  Result<void> prepare(const Image& image, const Subprogram& function);
+  // Improves the function's steps, and finds what the translator will ask for.
+  Result<void> prepare(const Image& image, Code& code, std::span<const bool> is_target);
   bool has(JitPass p) const { return (passes_off & pass_bit(p)) == 0; }
   // Between two translations: decides with what the last one asked for. False when that one is final.
   Result<bool> another_round();
 
   uint32_t passes_off;
+  const JitTarget& target;
   uint32_t round = 0;
   Loops loops;
   Vec<RegSet> live;

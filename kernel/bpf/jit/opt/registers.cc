@@ -19,14 +19,12 @@ uint8_t hoisting_loop(const Loops& loops, uint8_t inner) {
   return undisturbed != kNoLoop ? undisturbed : outermost;
 }
 
-void RegisterPool::prepare(const Image& image, const Subprogram& function, const Loops& loops,
-                           std::span<const RegSet> live) {
+void RegisterPool::prepare(const Code& code, const Loops& loops, std::span<const RegSet> live) {
   loops_ = &loops;
   live_ = live;
-  start_ = function.start;
-  for (InsnIndex at = function.start; at < function.end; at++) {
-    const Insn& insn = image.code[at];
-    exchanges_ |= !insn.second_slot && insn.op == Op::kAtomic && insn.atomic == AtomicOp::kCmpXchg;
+  start_ = code.start();
+  for (InsnIndex at = code.start(); at < code.end(); at++) {
+    exchanges_ |= code[at].is(Op::kAtomic) && code[at].atomic == AtomicOp::kCmpXchg;
   }
 }
 

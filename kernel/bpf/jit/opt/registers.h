@@ -25,7 +25,7 @@ class RegisterPool {
   enum Kind : uint8_t { kAny, kCompressible };
 
   // `live`: find_live_registers() of the function.
-  void prepare(const Image& image, const Subprogram& function, const Loops& loops, std::span<const RegSet> live);
+  void prepare(const Code& code, const Loops& loops, std::span<const RegSet> live);
 
   // A register that keeps its value throughout the loop, from its entry on; Reg::kZero when none is left. `kind` says
   // which to try first. ENOMEM.
