@@ -89,6 +89,18 @@ struct Helper {
   HelperFunction function = nullptr;  // nullptr: verified, but a load that calls it is refused by name
 };
 
+// The argument (0 … 4) in which a helper takes a callback; -1 for one that takes none.
+constexpr int callback_argument(const Helper& helper) {
+  for (int i = 0; i < 5; i++) {
+    if (helper.args[i] == ArgKind::kPtrToFunc) return i;
+  }
+  return -1;
+}
+// It calls the callback before it returns, any number of times (a timer's callback runs later, on its own).
+constexpr bool calls_back_at_once(const Helper& helper) {
+  return callback_argument(helper) >= 0 && helper.name != "timer_set_callback";
+}
+
 // The bit of a program type (enum bpf_prog_type), 0 for a type that this kernel does not run.
 uint32_t program_set_of(uint32_t prog_type);
 

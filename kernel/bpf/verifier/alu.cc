@@ -91,6 +91,7 @@ bool Analysis::pointer_alu(const Insn& insn, const Reg& pointer, const Reg& offs
     return refuse(Rule::kPointerAlu32, {type}, dst);
   }
   if (pointer.or_null) return refuse(Rule::kPointerOrNullMath, {type}, dst);
+  if (pointer.kind == RegKind::kFunc) return refuse(Rule::kPointerMath, {type}, dst);
   if (pointer.kind == RegKind::kMapPtr && !(insn.op == Op::kAdd && offset.is_constant(0))) {
     return refuse(Rule::kPointerMath, {type}, dst);
   }

@@ -8,6 +8,9 @@
 //   context.cc     the context of each program type
 //   call.cc        helper calls
 //   frames.cc      calls between functions, and exit
+//   global.cc      global functions: verified once, called by their type
+//   callback.cc    functions that a helper calls; may_goto
+//   stack_depth.cc the stacks of call chains together
 //   prune.cc       checkpoints: when a path needs no further look
 //
 // Checks return false after refuse(): the rejection is then in rejection().
@@ -30,6 +33,7 @@ inline constexpr uint8_t kNoRegister = 0xff;
 // A state that was met before, kept to recognise later paths that it covers.
 struct Checkpoint {
   State state;
+  InsnIndex at = 0;
   Checkpoint* parent = nullptr;  // the checkpoint before it on its path
   Checkpoint* next = nullptr;    // of the same instruction
   uint32_t references = 0;       // its list, younger checkpoints and paths that hang from it
@@ -44,6 +48,16 @@ struct Checkpoint {
   // Per frame, once complete: scalars whose bounds were relied on.
   uint16_t precise_regs[kMaxCallDepth] = {};
   uint64_t precise_slots[kMaxCallDepth] = {};
+  // Of these, the ones that made something safe (Demand::kRelied).
+  uint16_t relied_regs[kMaxCallDepth] = {};
+  uint64_t relied_slots[kMaxCallDepth] = {};
+};
+
+// Where exploring starts: the main program, each global function, each callback that runs on its own.
+struct Root {
+  FrameKind kind = FrameKind::kProgram;
+  uint32_t subprogram = 0;
+  uint32_t map = 0;  // kAsyncCallback: the map that holds the timer
 };
 
 // Where a path stands. One that waits stands before the branch whose other side it will take.
@@ -51,6 +65,7 @@ struct Path {
   State state;
   InsnIndex at = 0;
   InsnIndex came_from = 0;
+  uint32_t root = 0;
   Checkpoint* parent = nullptr;
   uint64_t written[kMaxCallDepth] = {};  // since `parent`
   uint32_t length = 0;                   // instructions so far
@@ -99,8 +114,6 @@ class Analysis {
   // The registers' knowledge when the program was refused; empty (depth 0) before any path.
   const State& last_state() const { return path_.state; }
   Vec<InsnFacts>& facts() { return facts_; }
-  // Sum of the stacks along the deepest call chain is within limits (frames.cc; after run()).
-  [[nodiscard]] bool check_combined_stack();
   const Map& map(uint32_t index) const { return *request_.maps[index]; }
 
  private:
@@ -122,7 +135,10 @@ class Analysis {
     uint32_t fill_count = 0;
     bool constant_key = false;
     uint32_t key = 0;
+    uint32_t callback = kNoSubprogram;
+    uint32_t timer_map = 0;  // the map whose value holds the timer
   };
+  static constexpr uint32_t kNoSubprogram = UINT32_MAX;
 
   // ---- Refusing. Always false.
   bool refuse(Rule rule, std::initializer_list<int64_t> values = {}, uint8_t r0 = kNoRegister, uint8_t r1 = kNoRegister,
@@ -134,12 +150,15 @@ class Analysis {
   }
 
   // ---- driver.cc
-  [[nodiscard]] bool start();
+  [[nodiscard]] bool add_roots();
+  [[nodiscard]] bool start(uint32_t root);
   [[nodiscard]] bool explore();
   [[nodiscard]] bool step(const Insn& insn, Flow& flow);
   [[nodiscard]] bool load_immediate(const Insn& insn);
   [[nodiscard]] bool load_packet(const Insn& insn, Flow& flow);
   [[nodiscard]] bool packet_load_failed(Flow& flow);
+  // The side of a fork() that waited.
+  [[nodiscard]] bool go_other_way(const Insn& insn, Flow& flow);
   // At an instruction that can go two ways: leaves a waiting path for the one, and says to take the other now.
   [[nodiscard]] bool fork(bool& taken);
   [[nodiscard]] bool own_top() {
@@ -177,7 +196,9 @@ class Analysis {
     top_->regs[r] = {};
     touched_ |= static_cast<uint16_t>(1u << r);
   }
-  [[nodiscard]] bool demand(const Reg& r) { return !r.is_scalar() || ok(values_.demand(r.value)); }
+  [[nodiscard]] bool demand(const Reg& r, Demand how = Demand::kRelied) {
+    return !r.is_scalar() || ok(values_.demand(r.value, how));
+  }
   uint32_t new_id() { return ++last_id_; }
 
   // ---- alu.cc
@@ -240,7 +261,10 @@ class Analysis {
   void mark_slots_read(uint32_t frame_no, uint64_t slots);
 
   // ---- call.cc
-  [[nodiscard]] bool check_helper_call(const Insn& insn);
+  [[nodiscard]] bool check_helper_call(const Insn& insn, Flow& flow);
+  [[nodiscard]] bool finish_helper_call(const CallFacts& call);
+  [[nodiscard]] bool check_tail_call(CallFacts& call, bool& taken);
+  [[nodiscard]] bool tail_call_taken(Flow& flow);
   [[nodiscard]] bool check_argument(CallFacts& call, uint8_t regno, ArgKind kind, ArgKind next);
   [[nodiscard]] bool check_memory_argument(CallFacts& call, uint8_t regno, uint64_t size, bool zero_size_ok, bool fill,
                                            bool helper_writes);
@@ -253,18 +277,51 @@ class Analysis {
 
   // ---- frames.cc
   [[nodiscard]] bool call_function(const Insn& insn);
+  // A new frame for `subprogram`, called at path_.at; top_ is the callee's, `caller` the frame below.
+  [[nodiscard]] bool push_frame(uint32_t subprogram, FrameKind kind, Frame*& caller);
   [[nodiscard]] bool leave_function(Flow& flow);
   [[nodiscard]] bool check_exit_value();
+  [[nodiscard]] bool check_result_range(uint64_t low, uint64_t high, Rule wrong_type, Rule out_of_range);
+
+  // ---- global.cc
+  [[nodiscard]] bool start_global(uint32_t subprogram);
+  [[nodiscard]] bool call_global(uint32_t subprogram);
+  [[nodiscard]] bool check_parameter(const Parameter& parameter, uint8_t regno);
+
+  // ---- callback.cc
+  [[nodiscard]] bool load_function(const Insn& insn);
+  // The helper may call back: leaves a path for the next turn. `entered` when replaying goes that way.
+  [[nodiscard]] bool fork_callback(const CallFacts& call, bool& entered);
+  [[nodiscard]] bool enter_callback(const Insn& insn);
+  [[nodiscard]] bool leave_callback();
+  [[nodiscard]] bool add_async_callback(const CallFacts& call);
+  void start_async(const Root& root);
+  [[nodiscard]] bool check_may_goto(const Insn& insn);
+  [[nodiscard]] bool go_on_at_may_goto();
+  // Makes numbers that change from turn to turn unknown, unless their bounds matter.
+  [[nodiscard]] bool widen(const Checkpoint* before);
+  const Checkpoint* last_visit(const Checkpoint* from) const;
+  Reg map_key_of(uint32_t map) const;
+  Reg map_value_of(uint32_t map) const;
+
+  // ---- stack_depth.cc
+  [[nodiscard]] bool check_combined_stack();
 
   // ---- prune.cc
   enum class Visit : uint8_t { kContinue, kCovered, kRefused };
+  enum class Compare : uint8_t {
+    kByDemand,  // bounds matter where the complete checkpoint's exploration relied on them
+    kWithin,    // all bounds matter, and all of the stack: the checkpoint is not complete yet
+    kEqual,
+  };
   Visit visit_prune_point();
   bool add_checkpoint();
-  bool covers(Checkpoint& old, bool exactly);
+  bool covers(Checkpoint& old, Compare how);
   bool register_covered(const Reg& old, const Reg& now, bool precise, bool exactly);
   bool slot_covered(const Slot& old, const Slot& now, bool precise, bool exactly);
   bool ids_match(uint32_t old_id, uint32_t new_id);
-  [[nodiscard]] bool inherit_demands(const Checkpoint& old);
+  [[nodiscard]] bool inherit_demands(const Checkpoint& old, Compare how);
+  static bool same_calls(const State& a, const State& b);
   void complete(Checkpoint& c);
   void drop_reference(Checkpoint* c);
   uint16_t live_registers(const State& state, uint32_t frame_no, InsnIndex at) const;
@@ -280,6 +337,8 @@ class Analysis {
   Frame* top_ = nullptr;  // the path's top frame, owned, during step()
   uint16_t touched_ = 0;  // registers that the current instruction wrote
   uint32_t last_id_ = 0;
+  Vec<Root> roots_;
+  Vec<uint8_t> called_back_;  // per subprogram: entered from a helper that waits for it
   Vec<Path> waiting_;
   Vec<uint64_t> decisions_;       // one bit for each two-sided branch of the current path
   Vec<Checkpoint*> checkpoints_;  // per instruction

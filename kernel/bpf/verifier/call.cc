@@ -50,6 +50,9 @@ bool is_size(ArgKind k) { return k == ArgKind::kSize || k == ArgKind::kSizeOrZer
 
 constexpr std::string_view kMemoryTypes = "fp, map_value, mem";
 
+// InsnFacts::map_index while exploring: no map was seen, several were.
+constexpr uint16_t kNoMapYet = 0xffff;
+
 }  // namespace
 
 bool Analysis::bad_argument(uint8_t regno, std::string_view expected) {
@@ -58,7 +61,7 @@ bool Analysis::bad_argument(uint8_t regno, std::string_view expected) {
   return refuse(rule, {r.type_code()}, regno, kNoRegister, expected);
 }
 
-bool Analysis::check_helper_call(const Insn& insn) {
+bool Analysis::check_helper_call(const Insn& insn, Flow& flow) {
   const int32_t id = insn.imm;
   const uint32_t program = program_set_of(request_.prog_type);
   CallFacts call;
@@ -76,8 +79,42 @@ bool Analysis::check_helper_call(const Insn& insn) {
   }
   if (call.map_register != kNoRegister && !check_map_pair(call)) return false;
   if (!call.helper->function && !request_.judge_only) return refuse(Rule::kHelperNotBuilt, {id});
+  if (id == BPF_FUNC_tail_call) {
+    bool taken = false;
+    if (!check_tail_call(call, taken)) return false;
+    if (taken) return tail_call_taken(flow);
+  }
   if (!note_call_facts(call)) return false;
+  if (call.callback != kNoSubprogram) {
+    bool entered = false;
+    if (calls_back_at_once(*call.helper) ? !fork_callback(call, entered) : !add_async_callback(call)) return false;
+    if (entered) return enter_callback(insn);
+  }
+  if (!finish_helper_call(call)) return false;
+  path_.at++;
+  return true;
+}
 
+// Linux (bpf_tail_call): a tail call that succeeds ends the function; what the other program returns is then the
+// function's result. The main program has no caller that would see it.
+bool Analysis::check_tail_call(CallFacts& call, bool& taken) {
+  taken = false;
+  const Reg& index = reg(3);
+  const InsnFacts& facts = facts_[path_.at];
+  const auto key = static_cast<uint32_t>(index.var.value());
+  const bool first = facts.map_index == kNoMapYet;
+  if (index.is_scalar() && index.var.is_constant() && (first || (facts.constant_key && facts.constant == key))) {
+    if (!demand(index)) return false;
+    call.constant_key = true;
+    call.key = key;
+  }
+  return path_.state.depth() == 1 || fork(taken);
+}
+
+bool Analysis::tail_call_taken(Flow& flow) { return put_scalar(0, Scalar64::unknown()) && leave_function(flow); }
+
+// What the call changes: the memory that the helper fills, r0 to r5.
+bool Analysis::finish_helper_call(const CallFacts& call) {
   for (uint32_t i = 0; i < call.fill_count; i++) {
     const Reg base = reg(call.fills[i].reg);
     if (base.kind != RegKind::kStack) continue;
@@ -149,6 +186,10 @@ bool Analysis::check_argument(CallFacts& call, uint8_t regno, ArgKind kind, ArgK
     case ArgKind::kPtrToStack:
     case ArgKind::kPtrToStackOrNull:
       if (r.kind != RegKind::kStack) return bad_argument(regno, "fp");
+      return true;
+    case ArgKind::kPtrToFunc:
+      if (r.kind != RegKind::kFunc) return bad_argument(regno, "func");
+      call.callback = r.object;
       return true;
     case ArgKind::kPtrToLong:
       return check_memory_argument(call, regno, 8, false, false, true);

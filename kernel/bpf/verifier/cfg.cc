@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "bpf/helpers/helper.h"
 #include "bpf/isa/decode.h"
 #include "bpf/verifier/limits.h"
 #include "bpf/verifier/rules.h"
@@ -30,26 +31,39 @@ Checked decode_all(std::span<const bpf_insn> raw, Shape& shape) {
   return {};
 }
 
-// Functions start at 0 and wherever a call or a callback reference leads.
-Checked find_subprograms(Shape& shape) {
+// Linux: add_kfunc_call. There is no kernel BTF yet, so no function has a number. Linux lets a call of number 0 pass
+// until it turns out not to be dead code.
+Checked check_kernel_function(const Insn& insn, InsnIndex at) {
+  if (insn.op != Op::kCallKfunc || (insn.imm == 0 && insn.offset == 0)) return {};
+  return refuse(Rule::kKernelFunction, at, insn.imm);
+}
+
+// Functions start at 0 and wherever a call or a callback reference leads. Linux: add_subprog_and_kfunc.
+Checked find_subprograms(Shape& shape, bool privileged) {
   const auto count = static_cast<InsnIndex>(shape.code.size());
   Vec<uint8_t> starts;
   if (!starts.resize(count)) return no_memory();
+  enum : uint8_t { kStart = 1, kTaken = 2 };
   uint32_t found = 1;
-  starts[0] = 1;
+  starts[0] = kStart;
   for (InsnIndex i = 0; i < count; i++) {
     const Insn& insn = shape.code[i];
-    if (insn.second_slot || insn.op != Op::kCallLocal) continue;
+    const bool calls = insn.op == Op::kCallLocal && !insn.second_slot;
+    const bool takes = takes_function(insn);
+    if (!calls && !takes && insn.op != Op::kCallKfunc) continue;
+    if (!privileged) return refuse(Rule::kFunctionsPrivileged, i);
+    if (const Checked good = check_kernel_function(insn, i); !good) return good;
+    if (!calls && !takes) continue;
     if (insn.target >= count) return refuse(Rule::kCallTarget, i);
     if (shape.code[insn.target].second_slot) return refuse(Rule::kJumpIntoLddw, i, insn.target);
     if (!starts[insn.target]) found++;
-    starts[insn.target] = 1;
+    starts[insn.target] |= takes ? kStart | kTaken : kStart;
   }
   if (found > kMaxSubprograms) return refuse(Rule::kTooManySubprograms, 0);
   for (InsnIndex i = 0; i < count; i++) {
     if (!starts[i]) continue;
     if (!shape.subprograms.empty()) shape.subprograms.back().end = i;
-    if (!shape.subprograms.push_back({.start = i})) return no_memory();
+    if (!shape.subprograms.push_back({.start = i, .is_callback = (starts[i] & kTaken) != 0})) return no_memory();
   }
   shape.subprograms.back().end = count;
   return {};
@@ -75,9 +89,17 @@ Checked check_bounds(const Shape& shape) {
   return {};
 }
 
-// Depth first from instruction 0 over jumps and calls. What is not reached is dead code; a call that leads back to a
-// function being visited is recursion. Marks where paths may meet.
-Checked walk(Shape& shape) {
+// A helper that calls one of the program's functions before it returns.
+bool calls_back(const Insn& insn) {
+  if (insn.op != Op::kCallHelper) return false;
+  const Helper* helper = find_helper(insn.imm);
+  return helper && calls_back_at_once(*helper);
+}
+
+// Depth first from instruction 0 over jumps, calls and callbacks. What is not reached is dead code; a call that leads
+// back to a function being visited is recursion (through a callback it is found by its depth), and without privilege
+// every edge that leads back is refused. Marks where paths may meet. Linux: check_cfg.
+Checked walk(Shape& shape, bool privileged) {
   enum : uint8_t { kUnseen, kOpen, kDone };
   struct Step {
     InsnIndex at;
@@ -86,7 +108,9 @@ Checked walk(Shape& shape) {
   const auto count = static_cast<InsnIndex>(shape.code.size());
   Vec<uint8_t> seen;
   Vec<Step> path;
-  if (!seen.resize(count) || !shape.is_prune_point.resize(count)) return no_memory();
+  if (!seen.resize(count) || !shape.is_prune_point.resize(count) || !shape.is_repeat_point.resize(count)) {
+    return no_memory();
+  }
   if (!path.push_back({0, 0})) return no_memory();
   seen[0] = kOpen;
   while (!path.empty()) {
@@ -100,7 +124,8 @@ Checked walk(Shape& shape) {
     if (insn.op == Op::kJa) {
       has_edge = step.next_edge == 0;
       to = insn.target;
-    } else if (is_conditional_jump(insn.op) || insn.op == Op::kMayGoto || insn.op == Op::kCallLocal) {
+    } else if (is_conditional_jump(insn.op) || insn.op == Op::kMayGoto || insn.op == Op::kCallLocal ||
+               takes_function(insn)) {
       has_edge = step.next_edge < 2;
       is_call = insn.op == Op::kCallLocal && step.next_edge == 1;
       to = step.next_edge == 0 ? next : insn.target;
@@ -118,7 +143,9 @@ Checked walk(Shape& shape) {
     if (jumps(insn) && to != next) shape.is_prune_point[to] = 1;
     if (first_edge && (is_conditional_jump(insn.op) || insn.op == Op::kCallLocal)) shape.is_prune_point[at] = 1;
     if (is_call || insn.op == Op::kCallHelper || insn.op == Op::kCallLocal) shape.is_prune_point[to] = 1;
+    if (insn.op == Op::kMayGoto || calls_back(insn)) shape.is_prune_point[at] = shape.is_repeat_point[at] = 1;
     if (seen[to] == kOpen && is_call) return refuse(Rule::kRecursion, at, at, to);
+    if (seen[to] == kOpen && jumps(insn) && !privileged) return refuse(Rule::kBackEdge, at, at, to);
     if (seen[to] != kUnseen) continue;
     seen[to] = kOpen;
     if (!path.push_back({to, 0})) return no_memory();
@@ -142,12 +169,13 @@ uint32_t Shape::subprogram_starting_at(InsnIndex at) const {
   return subprograms[i].start == at ? i : static_cast<uint32_t>(subprograms.size());
 }
 
-std::expected<Shape, Rejection> analyse_shape(std::span<const bpf_insn> code) {
+std::expected<Shape, Rejection> analyse_shape(const VerifyRequest& request) {
   Shape shape;
-  Checked checked = decode_all(code, shape);
-  if (checked) checked = find_subprograms(shape);
+  Checked checked = decode_all(request.code, shape);
+  if (checked) checked = find_subprograms(shape, request.privileged);
   if (checked) checked = check_bounds(shape);
-  if (checked) checked = walk(shape);
+  if (checked) checked = read_prototypes(request, shape);
+  if (checked) checked = walk(shape, request.privileged);
   if (!checked) return std::unexpected(checked.error());
   if (!compute_liveness(shape)) return no_memory();
   return shape;

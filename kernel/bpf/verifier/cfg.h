@@ -8,6 +8,7 @@
 
 #include "bpf/isa/insn.h"
 #include "bpf/memory.h"
+#include "bpf/verifier/prototype.h"
 #include "bpf/verifier/verifier.h"
 
 namespace skep::bpf::verifier {
@@ -15,7 +16,11 @@ namespace skep::bpf::verifier {
 struct Shape {
   Vec<Insn> code;               // one per slot
   Vec<Subprogram> subprograms;  // sorted by start, [0] is the main program
+  Vec<Prototype> prototypes;    // one per subprogram
   Vec<uint8_t> is_prune_point;  // paths may meet here
+  // Calls of helpers that call back, and may_goto: what comes back here is taken to repeat any number of times. Paths
+  // end here as soon as they bring nothing new (prune.cc).
+  Vec<uint8_t> is_repeat_point;
   // Registers whose value may still be used when the instruction runs: all of it, or more than its low half.
   Vec<uint16_t> live;
   Vec<uint16_t> live_upper;
@@ -25,8 +30,10 @@ struct Shape {
   uint32_t subprogram_starting_at(InsnIndex at) const;
 };
 
-std::expected<Shape, Rejection> analyse_shape(std::span<const bpf_insn> code);
+std::expected<Shape, Rejection> analyse_shape(const VerifyRequest& request);
 
+// Fills prototypes (prototype.cc).
+std::expected<void, Rejection> read_prototypes(const VerifyRequest& request, Shape& shape);
 // Fills live and live_upper (liveness.cc).
 Result<void> compute_liveness(Shape& shape);
 // The registers that an instruction reads: all, and those of which it reads more than the low half.
@@ -36,6 +43,10 @@ struct RegisterUse {
   uint16_t writes = 0;
 };
 RegisterUse register_use(const Insn& insn);
+// The instruction hands the address of one of the program's functions to a register.
+constexpr bool takes_function(const Insn& insn) {
+  return insn.op == Op::kLoadImm64 && !insn.second_slot && insn.pseudo == Pseudo::kFunc;
+}
 constexpr bool is_conditional_jump(Op op) { return op >= Op::kJeq && op <= Op::kJsle; }
 constexpr bool is_arithmetic(Op op) { return op <= Op::kBswap; }
 

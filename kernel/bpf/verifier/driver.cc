@@ -3,6 +3,7 @@
 #include "bpf/isa/decode.h"
 #include "bpf/verifier/analysis.h"
 #include "bpf/verifier/limits.h"
+#include "uapi/bpf_helper_ids.h"
 
 namespace skep::bpf::verifier {
 
@@ -49,29 +50,62 @@ bool Analysis::put_scalar(uint8_t r, const Scalar64& s, ValueId a, ValueId b) {
   return make_scalar(top_->regs[r], s, a, b);
 }
 
-bool Analysis::start() {
+// Global functions first, as in Linux; callbacks that run on their own join when they are met (callback.cc).
+bool Analysis::add_roots() {
+  for (uint32_t i = 1; i < shape_.subprograms.size(); i++) {
+    if (shape_.prototypes[i].is_global && !ok(roots_.push_back({FrameKind::kGlobal, i}))) return false;
+  }
+  return ok(roots_.push_back({FrameKind::kProgram, 0}));
+}
+
+bool Analysis::start(uint32_t root) {
+  const Root& r = roots_[root];
+  path_ = {};
+  path_.root = root;
+  path_.at = path_.came_from = shape_.subprograms[r.subprogram].start;
   if (!ok(path_.state.push(pool_)) || !own_top()) return false;
-  Reg& context = reg(1);
-  context.kind = RegKind::kCtx;
-  context.var = Scalar64::constant(0);
+  top_->kind = r.kind;
+  top_->subprogram = r.subprogram;
   Reg& fp = reg(kFrameRegister);
   fp.kind = RegKind::kStack;
   fp.var = Scalar64::constant(0);
+  switch (r.kind) {
+    case FrameKind::kGlobal:
+      return start_global(r.subprogram);
+    case FrameKind::kAsyncCallback:
+      start_async(r);
+      return true;
+    default:
+      break;
+  }
+  Reg& context = reg(1);
+  context.kind = RegKind::kCtx;
+  context.var = Scalar64::constant(0);
   return true;
 }
 
 bool Analysis::run(Trace* trace) {
   trace_ = trace;
   const size_t count = shape_.code.size();
-  if (!ok(checkpoints_.resize(count)) || !ok(facts_.resize(count)) || !start()) return false;
+  if (!ok(checkpoints_.resize(count)) || !ok(facts_.resize(count)) ||
+      !ok(called_back_.resize(shape_.subprograms.size())) || !add_roots()) {
+    return false;
+  }
   for (InsnFacts& f : facts_) f.reachable = false;
-  return explore() && check_combined_stack();
+  for (uint32_t root = 0; root < roots_.size(); root++) {
+    if (!start(root) || !explore()) return false;
+  }
+  return check_combined_stack();
 }
 
 void Analysis::replay(const Analysis& refused, Trace& trace) {
   trace_ = &trace;
   replay_from_ = &refused;
-  if (!ok(facts_.resize(shape_.code.size())) || !start()) return;
+  if (refused.roots_.empty() || !ok(facts_.resize(shape_.code.size())) ||
+      !ok(called_back_.resize(shape_.subprograms.size())) ||
+      !ok(roots_.push_back(refused.roots_[refused.path_.root])) || !start(0)) {
+    return;
+  }
   (void)explore();  // ends with the same rejection, or where exploring was given up
 }
 
@@ -183,16 +217,16 @@ bool Analysis::step(const Insn& insn, Flow& flow) {
       jumps_processed_++;
       return check_jump(insn, flow);
     case Op::kMayGoto:
-      return refuse(Rule::kInsnNotSupported, {}, kNoRegister, kNoRegister, "may_goto");
+      jumps_processed_++;
+      return check_may_goto(insn);
     case Op::kCallHelper:
       jumps_processed_++;
-      good = check_helper_call(insn);
-      break;
+      return check_helper_call(insn, flow);
     case Op::kCallLocal:
       jumps_processed_++;
       return call_function(insn);
     case Op::kCallKfunc:
-      return refuse(Rule::kInsnNotSupported, {}, kNoRegister, kNoRegister, "calling a kernel function");
+      return refuse(Rule::kKernelFunctionZero);
     case Op::kCallIndirect:
       return refuse(Rule::kInsnNotSupported, {}, kNoRegister, kNoRegister, "callx");
     case Op::kExit:
@@ -248,8 +282,9 @@ bool Analysis::load_immediate(const Insn& insn) {
       put(insn.dst, r);
       return true;
     }
-    case Pseudo::kBtfId:
     case Pseudo::kFunc:
+      return load_function(insn);
+    case Pseudo::kBtfId:
       return refuse(Rule::kLddwKind);
   }
   return false;
@@ -318,6 +353,21 @@ void Analysis::end_path() {
   path_.state.clear();
 }
 
+bool Analysis::go_other_way(const Insn& insn, Flow& flow) {
+  switch (insn.op) {
+    case Op::kLoadAbs:
+    case Op::kLoadInd:
+      return packet_load_failed(flow);
+    case Op::kMayGoto:
+      return go_on_at_may_goto();
+    case Op::kCallHelper:
+      if (insn.imm == BPF_FUNC_tail_call) return tail_call_taken(flow);
+      return enter_callback(insn);
+    default:
+      return go(insn, true, flow);
+  }
+}
+
 bool Analysis::next_path(bool& found) {
   for (;;) {
     found = !waiting_.empty();
@@ -330,11 +380,7 @@ bool Analysis::next_path(bool& found) {
     const InsnIndex at = path_.at;
     const Insn& insn = shape_.code[at];
     Flow flow = Flow::kNext;
-    if (is_conditional_jump(insn.op)) {
-      if (!go(insn, true, flow)) return false;
-    } else if (!packet_load_failed(flow)) {
-      return false;
-    }
+    if (!go_other_way(insn, flow)) return false;
     path_.came_from = at;
     if (flow == Flow::kNext) return true;
     end_path();

@@ -21,6 +21,9 @@ inline constexpr int64_t kMaxPointerOffset = int64_t{1} << 29;
 inline constexpr uint64_t kMaxMemorySize = uint64_t{1} << 29;
 // Bytes of stack of all functions on a call chain together (Linux: MAX_BPF_STACK), each rounded up to 32.
 inline constexpr uint32_t kMaxCombinedStack = 512;
+// Bytes of stack of the frames above a subprogram that makes tail calls stay below this, for each of the 33 tail calls
+// that may follow each other keeps them (Linux: check_max_stack_depth).
+inline constexpr uint32_t kMaxStackAboveTailCall = 256;
 // Longest tracepoint record that a tracepoint program may read (Linux: PERF_MAX_TRACE_SIZE).
 inline constexpr int32_t kMaxTraceRecord = 8192;
 // Arguments of a raw tracepoint (Linux: MAX_BPF_FUNC_ARGS).

@@ -130,6 +130,9 @@ void print_type(TextSink& out, int64_t type_code) {
     case RegKind::kMem:
       name = (type_code & 0x200) != 0 ? "rdonly_mem" : "mem";
       break;
+    case RegKind::kFunc:
+      name = "func";
+      break;
   }
   format_to(out, "{}{}", name, (type_code & 0x100) != 0 ? "_or_null" : "");
 }

@@ -167,6 +167,7 @@ bool Analysis::read_memory(const Place& place, Reg& out, bool for_register) {
     case RegKind::kNotInit:
     case RegKind::kScalar:
     case RegKind::kMapPtr:
+    case RegKind::kFunc:
       break;
   }
   return refuse(Rule::kNotAPointer, {base.type_code()}, place.reg);
@@ -190,6 +191,7 @@ bool Analysis::write_memory(const Place& place, const Reg& value) {
     case RegKind::kNotInit:
     case RegKind::kScalar:
     case RegKind::kMapPtr:
+    case RegKind::kFunc:
       break;
   }
   return refuse(Rule::kNotAPointer, {base.type_code()}, place.reg);

@@ -26,6 +26,8 @@ constexpr uint32_t kMaxLookedAt = 64;
 uint16_t Analysis::live_registers(const State& state, uint32_t frame_no, InsnIndex at) const {
   if (frame_no == state.top()) return shape_.live[at];
   constexpr uint16_t kLostByCall = 0x3f;
+  const Frame& callee = state.frame(frame_no + 1);
+  if (callee.kind == FrameKind::kCallback) return shape_.live[callee.call_site];  // it returns to the call itself
   return shape_.live[state.frame(frame_no + 1).call_site + 1] & static_cast<uint16_t>(~kLostByCall);
 }
 
@@ -86,19 +88,33 @@ bool Analysis::slot_covered(const Slot& old, const Slot& now, bool precise, bool
   return true;
 }
 
-bool Analysis::covers(Checkpoint& old, bool exactly) {
+bool Analysis::same_calls(const State& a, const State& b) {
+  if (a.depth() != b.depth()) return false;
+  for (uint32_t f = 0; f < a.depth(); f++) {
+    const Frame& x = a.frame(f);
+    const Frame& y = b.frame(f);
+    if (x.kind != y.kind || (f > 0 && x.call_site != y.call_site)) return false;
+  }
+  return true;
+}
+
+bool Analysis::covers(Checkpoint& old, Compare how) {
   const State& now = path_.state;
-  if (old.state.depth() != now.depth()) return false;
+  if (!same_calls(old.state, now)) return false;
+  for (uint32_t f = 0; f < now.depth(); f++) {
+    const uint32_t before = old.state.frame(f).turns;
+    const uint32_t turns = now.frame(f).turns;
+    if (how == Compare::kEqual ? before != turns : before > turns) return false;
+  }
+  const bool exactly = how == Compare::kEqual;
+  const bool all_precise = request_.exact_pruning || how == Compare::kWithin;
   // What told the two apart last time, most often does so again: a loop's counter.
   const uint32_t suspect = old.told_apart_by;
   if (suspect < kRegisters) {
     const uint32_t top = now.top();
     const Reg& a = old.state.frame(top).regs[suspect];
-    const bool precise = request_.exact_pruning || (old.precise_regs[top] >> suspect & 1) != 0;
+    const bool precise = all_precise || (old.precise_regs[top] >> suspect & 1) != 0;
     if ((exactly || precise) && a.is_scalar() && !now.frame(top).regs[suspect].var.subset_of(a.var)) return false;
-  }
-  for (uint32_t f = 1; f < now.depth(); f++) {
-    if (old.state.frame(f).call_site != now.frame(f).call_site) return false;
   }
   id_pairs_.clear();
   for (uint32_t f = now.depth(); f-- > 0;) {
@@ -107,7 +123,7 @@ bool Analysis::covers(Checkpoint& old, bool exactly) {
     const uint16_t live = live_registers(now, f, path_.at);
     for (uint32_t r = 0; r < kRegisters; r++) {
       if (!exactly && (live >> r & 1) == 0) continue;
-      const bool precise = request_.exact_pruning || (old.precise_regs[f] >> r & 1) != 0;
+      const bool precise = all_precise || (old.precise_regs[f] >> r & 1) != 0;
       if (!register_covered(a.regs[r], b.regs[r], precise, exactly)) {
         if (f == now.top()) old.told_apart_by = static_cast<uint8_t>(r);
         return false;
@@ -117,27 +133,33 @@ bool Analysis::covers(Checkpoint& old, bool exactly) {
     const Slot empty;
     for (uint32_t i = 0; i < a.stack.size(); i++) {
       const uint64_t bit = uint64_t{1} << i;
-      if (!exactly && (old.read[f] & bit) == 0) continue;
-      const bool precise = request_.exact_pruning || (old.precise_slots[f] & bit) != 0;
+      if (how == Compare::kByDemand && (old.read[f] & bit) == 0) continue;
+      const bool precise = all_precise || (old.precise_slots[f] & bit) != 0;
       if (!slot_covered(a.stack[i], i < b.stack.size() ? b.stack[i] : empty, precise, exactly)) return false;
     }
   }
   return true;
 }
 
-bool Analysis::inherit_demands(const Checkpoint& old) {
+bool Analysis::inherit_demands(const Checkpoint& old, Compare how) {
+  const bool all_precise = request_.exact_pruning || how == Compare::kWithin;
   for (uint32_t f = 0; f < path_.state.depth(); f++) {
-    mark_slots_read(f, old.read[f]);
+    const uint64_t read = how == Compare::kWithin ? ~uint64_t{0} : old.read[f];
+    mark_slots_read(f, read);
     const Frame& now = path_.state.frame(f);
     const uint16_t live = live_registers(path_.state, f, path_.at);
     for (uint32_t r = 0; r < kRegisters; r++) {
-      const bool precise = request_.exact_pruning || (old.precise_regs[f] >> r & 1) != 0;
-      if (precise && (live >> r & 1) != 0 && !demand(now.regs[r])) return false;
+      const bool precise = all_precise || (old.precise_regs[f] >> r & 1) != 0;
+      const bool relied = (old.relied_regs[f] >> r & 1) != 0 ||
+                          (how == Compare::kWithin && values_.is_relied_on(old.state.frame(f).regs[r].value));
+      const Demand kind = relied ? Demand::kRelied : Demand::kCompared;
+      if (precise && (live >> r & 1) != 0 && !demand(now.regs[r], kind)) return false;
     }
     for (uint32_t i = 0; i < now.stack.size(); i++) {
       const uint64_t bit = uint64_t{1} << i;
-      const bool precise = (old.read[f] & bit) != 0 && (request_.exact_pruning || (old.precise_slots[f] & bit) != 0);
-      if (precise && now.stack[i].bytes[0] == ByteKind::kSpill && !demand(now.stack[i].reg)) return false;
+      const bool precise = (read & bit) != 0 && (all_precise || (old.precise_slots[f] & bit) != 0);
+      const Demand kind = (old.relied_slots[f] & bit) != 0 ? Demand::kRelied : Demand::kCompared;
+      if (precise && now.stack[i].bytes[0] == ByteKind::kSpill && !demand(now.stack[i].reg, kind)) return false;
     }
   }
   return true;
@@ -149,12 +171,14 @@ void Analysis::complete(Checkpoint& c) {
     for (uint32_t r = 0; r < kRegisters; r++) {
       if (frame.regs[r].is_scalar() && values_.is_demanded(frame.regs[r].value)) {
         c.precise_regs[f] |= static_cast<uint16_t>(1u << r);
+        if (values_.is_relied_on(frame.regs[r].value)) c.relied_regs[f] |= static_cast<uint16_t>(1u << r);
       }
     }
     for (uint32_t i = 0; i < frame.stack.size(); i++) {
       const Slot& slot = frame.stack[i];
       if (slot.bytes[0] == ByteKind::kSpill && slot.reg.is_scalar() && values_.is_demanded(slot.reg.value)) {
         c.precise_slots[f] |= uint64_t{1} << i;
+        if (values_.is_relied_on(slot.reg.value)) c.relied_slots[f] |= uint64_t{1} << i;
       }
     }
   }
@@ -188,6 +212,7 @@ bool Analysis::add_checkpoint() {
   if (!place) return refuse_memory();
   auto* c = new (place) Checkpoint;
   c->state = path_.state.share();
+  c->at = path_.at;
   c->parent = path_.parent;
   c->references = 2;
   for (uint32_t f = 0; f < kMaxCallDepth; f++) {
@@ -209,21 +234,33 @@ bool Analysis::add_checkpoint() {
 Analysis::Visit Analysis::visit_prune_point() {
   const uint32_t jumps = jumps_processed_ - jumps_at_last_checkpoint_;
   const uint32_t insns = statistics_.insns_processed - insns_at_last_checkpoint_;
-  bool add = jumps >= kJumpsBetween && insns >= kInsnsBetween && statistics_.live_states < kMaxCheckpoints;
+  const bool repeats = shape_.is_repeat_point[path_.at] != 0;
+  bool add =
+      (repeats || (jumps >= kJumpsBetween && insns >= kInsnsBetween)) && statistics_.live_states < kMaxCheckpoints;
   uint32_t looked_at = 0;
   for (Checkpoint** link = &checkpoints_[path_.at]; *link && looked_at < kMaxLookedAt;) {
     Checkpoint& c = **link;
     looked_at++;
+    if (c.branches != 0 && repeats) {
+      // Still on this path, and nothing new since: all further turns are like those explored. The checkpoint does not
+      // know yet what matters after it, so everything does.
+      if (covers(c, Compare::kWithin)) {
+        c.hits++;
+        return inherit_demands(c, Compare::kWithin) ? Visit::kCovered : Visit::kRefused;
+      }
+      link = &c.next;
+      continue;
+    }
     if (c.branches != 0) {
       // Still on this path: the program has come around a loop.
-      if (covers(c, true)) {
+      if (c.state.repeats == path_.state.repeats && covers(c, Compare::kEqual)) {
         refuse(Rule::kInfiniteLoop, {path_.at});
         return Visit::kRefused;
       }
       if (jumps < kJumpsBetweenInLoop && insns < kInsnsBetweenInLoop) add = false;
-    } else if (covers(c, false)) {
+    } else if (covers(c, Compare::kByDemand)) {
       c.hits++;
-      return inherit_demands(c) ? Visit::kCovered : Visit::kRefused;
+      return inherit_demands(c, Compare::kByDemand) ? Visit::kCovered : Visit::kRefused;
     }
     if (add) c.misses++;
     if (c.misses > c.hits * 3 + 3) {  // not worth comparing with

@@ -55,6 +55,41 @@
     "inline the innermost functions")                                                                                  \
   X(kCombinedStack, EACCES, "combined stack size of {0} calls is {1}. Too large",                                      \
     "the functions of one call chain share 512 bytes of stack", "move large local variables into a per-CPU array map") \
+  X(kBackEdge, EINVAL, "back-edge from insn {0} to {1}", "programs of unprivileged users have no loops",               \
+    "unroll the loop (#pragma unroll), or load the program as root")                                                   \
+  X(kFunctionsPrivileged, EPERM,                                                                                       \
+    "loading/calling other bpf or kernel functions are allowed for CAP_BPF and CAP_SYS_ADMIN",                         \
+    "programs of unprivileged users have one function",                                                                \
+    "inline all functions (static __always_inline), or load the program as root")                                      \
+  X(kKernelFunction, ENOTSUPP, "calling kernel function is not supported without CONFIG_DEBUG_INFO_BTF",               \
+    "the program calls a function of the kernel (kfunc), and this kernel describes none in a BTF",                     \
+    "use a helper of <bpf/bpf_helpers.h>")                                                                             \
+  X(kKernelFunctionZero, EINVAL, "invalid kernel function call not eliminated in verifier pass",                       \
+    "a call of no kernel function (number 0) can be reached",                                                          \
+    "test with bpf_ksym_exists() before the call, or use a helper")                                                    \
+  X(kFunctionLayout, EINVAL, "func_info BTF section doesn't match subprog layout in BPF program",                      \
+    "func_info describes other functions than the program has",                                                        \
+    "do not edit the object: load it as the compiler wrote it")                                                        \
+  X(kFunctionType, EINVAL, "invalid type id {0} in func info", "func_info names something that is no function",        \
+    "do not edit the object: load it as the compiler wrote it")                                                        \
+  X(kAbruptEnd, EINVAL, "{text} is only allowed in functions that return 'int'.",                                      \
+    "the instruction may end the function with a number as its result", "let the function return int")                 \
+  X(kAbruptEndNoType, EINVAL, "{text} is not allowed in subprogs without BTF",                                         \
+    "the instruction may end the function, and nothing says that its result is a number",                              \
+    "compile with -g, so that the object says what the function returns")                                              \
+  X(kGlobalParameters, EINVAL, "Global function has {0} > 5 args. Buggy compiler.",                                    \
+    "a global function takes at most five arguments", "pass the address of a structure")                               \
+  X(kGlobalParameter, EINVAL, "Arg#{0} of a global function has a type that is not supported yet.",                    \
+    "a global function takes numbers, the context, and pointers to memory of known size",                              \
+    "make the function static, or pass a pointer")                                                                     \
+  X(kGlobalParameterSize, EINVAL, "arg#{0} reference type size cannot be determined",                                  \
+    "a global function takes pointers to types of known size only",                                                    \
+    "point to a complete type, or make the function static")                                                           \
+  X(kGlobalResult, EINVAL, "Global function doesn't return scalar. Only those are supported.",                         \
+    "a global function returns a number or nothing", "return the pointer from a static function")                      \
+  X(kTailCallStack, EACCES, "tail_calls are not allowed when call stack of previous frames is {0} bytes. Too large",   \
+    "tail calls may follow each other 33 times, and each keeps the frames of its callers",                             \
+    "tail-call from the main program, or keep less than 256 bytes of stack in the callers")                            \
   X(kShiftTooLarge, EINVAL, "invalid shift {0}", "a shift by a constant must be smaller than the operand's width",     \
     "shift by 0 to 31 (32-bit) or 0 to 63 (64-bit)")                                                                   \
   X(kDivisionByZero, EINVAL, "div by zero", "the divisor is the constant 0", "divide by something else")               \
@@ -189,15 +224,40 @@
     "nothing bounds the size argument",                                                                                \
     "bound the size before {use}: size &= 63; or if (size > sizeof(buf)) return 0;")                                   \
   X(kZeroSize, EACCES, "invalid zero-sized read", "the size argument may be 0", "test the size before {use}")          \
+  X(kGlobalArgument, EINVAL, "R{r0} is not a scalar",                                                                  \
+    "a global function is verified for any number here, and gets something else",                                      \
+    "pass a number, or make the function static")                                                                      \
+  X(kGlobalContext, EINVAL, "arg#{0} expected pointer to ctx, but got {t1}",                                           \
+    "a global function expects the context here", "pass the context on, or make the function static")                  \
+  X(kGlobalNull, EINVAL, "arg#{0} is expected to be non-NULL", "the function does not expect NULL here",               \
+    "check the pointer before {use}")                                                                                  \
+  X(kCallbackNoType, EINVAL, "missing btf func_info", "nothing says what the function is whose address is taken",      \
+    "compile with -g, and load with func_info")                                                                        \
+  X(kCallbackNotStatic, EINVAL, "callback function not static",                                                        \
+    "a global function cannot be called back: it is verified for other arguments", "make the callback static")         \
+  X(kCallbackMap, ENOTSUPP, "callback function not allowed for map",                                                   \
+    "the elements of maps of this type cannot be visited one by one", "use a hash or array map")                       \
+  X(kCallbackResultType, EACCES, "R0 not a scalar value", "the callback returns something that is no number",          \
+    "return 0 to go on, 1 to stop")                                                                                    \
+  X(kCallbackResult, EINVAL, "At callback return the register R0 has value {n0} should have been in (0x0; 0x1)",       \
+    "a callback returns 0 to go on or 1 to stop", "return 0 or 1")                                                     \
   X(kPacketProgram, EINVAL, "BPF_LD_[ABS|IND] instructions not allowed for this program type",                         \
     "only socket filters have a packet", "read memory with helpers")                                                   \
   X(kPacketContext, EINVAL, "at the time of BPF_LD_ABS|IND R6 != pointer to skb",                                      \
     "packet loads need the context pointer in R6", "keep the context in R6")                                           \
   /* Exit */                                                                                                           \
+  X(kExitAsyncType, EINVAL, "In async callback the register R0 is not a known value ({t0})",                           \
+    "the callback must return 0", "return 0")                                                                          \
+  X(kExitAsync, EINVAL, "At async callback the register R0 has value {n0} should have been in (0x0; 0x0)",             \
+    "the callback must return 0", "return 0")                                                                          \
+  X(kExitGlobal, EINVAL, "At subprogram exit the register R0 is not a scalar value ({t0})",                            \
+    "a global function returns a number", "return a number, or make the function static")                              \
+  X(kLeaksReturn, EACCES, "R{r0} leaks addr as return value", "an unprivileged program would return a kernel address", \
+    "return a number")                                                                                                 \
   X(kExitType, EINVAL, "At program exit the register R0 is not a known value ({t0})",                                  \
     "the program must return a number", "return 0")                                                                    \
-  X(kExitRange, EINVAL, "At program exit the register R0 has value {n0} should have been in {n2}",                     \
-    "programs of this type must return 0", "return 0")
+      X(kExitRange, EINVAL, "At program exit the register R0 has value {n0} should have been in {n2}",                 \
+        "programs of this type must return 0", "return 0")
 
 namespace skep::bpf {
 

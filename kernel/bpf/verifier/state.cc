@@ -13,6 +13,8 @@ Result<Frame*> FramePool::create() {
     for (Reg& r : f->regs) r = {};
     f->stack.clear();
     f->references = 1;
+    f->kind = FrameKind::kProgram;
+    f->turns = 0;
     return f;
   }
   void* place = platform::allocate(sizeof(Frame));
@@ -26,6 +28,8 @@ Result<Frame*> FramePool::copy_of(const Frame& from) {
     release(f);
     return fail(Errno::kENOMEM);
   }
+  f->kind = from.kind;
+  f->turns = from.turns;
   f->subprogram = from.subprogram;
   f->call_site = from.call_site;
   for (uint32_t i = 0; i < kRegisters; i++) f->regs[i] = from.regs[i];
@@ -39,6 +43,7 @@ void FramePool::release(Frame* frame) {
 State State::share() const {
   State s;
   s.pool_ = pool_;
+  s.repeats = repeats;
   s.depth_ = depth_;
   for (uint32_t i = 0; i < depth_; i++) {
     s.frames_[i] = frames_[i];

@@ -20,6 +20,7 @@ enum class RegKind : uint8_t {
   kMapValue,  // into a map's value
   kStack,     // into a frame's stack; offset 0 is one past its top
   kMem,       // into a memory block of known size
+  kFunc,      // one of the program's functions, to be handed to a helper that calls it back
 };
 
 struct Reg {
@@ -27,7 +28,8 @@ struct Reg {
   bool or_null = false;      // a pointer that may be NULL
   bool read_only = false;    // kMem
   uint8_t frame = 0;         // kStack: whose
-  uint32_t object = 0;       // kMapPtr, kMapValue: index into the request's maps; kMem: size in bytes
+  uint32_t object = 0;       // kMapPtr, kMapValue: index into the request's maps; kMem: size in bytes;
+                             // kFunc: subprogram
   int32_t off = 0;           // the fixed part of a pointer's offset; `var` is the rest
   uint32_t id = 0;           // equal ids are copies of one scalar, or of one pointer that may be NULL; 0: no copy known
   ValueId value = kNoValue;  // scalars
@@ -65,8 +67,19 @@ struct Slot {
   bool holds_pointer() const { return bytes[0] == ByteKind::kSpill && reg.is_pointer(); }
 };
 
+// How a frame was entered; decides what holds when it is left.
+enum class FrameKind : uint8_t {
+  kProgram,        // the main program
+  kGlobal,         // a global function, verified once for all arguments that its BTF type allows
+  kFunction,       // called by the frame below
+  kCallback,       // called by a helper that the frame below has called; r0 is 0 or 1 at its end
+  kAsyncCallback,  // called later, by nobody (a timer's); r0 is 0 at its end
+};
+
 struct Frame {
   uint32_t references = 1;
+  FrameKind kind = FrameKind::kProgram;
+  uint32_t turns = 0;  // of the bpf_loop() that this frame is in
   uint32_t subprogram = 0;
   InsnIndex call_site = 0;  // in the caller
   Reg regs[kRegisters];
@@ -113,9 +126,13 @@ class State {
   Result<void> push(FramePool& pool);
   void pop();
 
+  // How often the path has entered a callback or gone on at a may_goto: states that differ in it are no endless loop.
+  uint32_t repeats = 0;
+
  private:
   void take(State& o) {
     pool_ = o.pool_;
+    repeats = o.repeats;
     depth_ = o.depth_;
     for (uint32_t i = 0; i < depth_; i++) frames_[i] = o.frames_[i];
     o.depth_ = 0;

@@ -16,29 +16,37 @@ namespace skep::bpf::verifier {
 using ValueId = uint32_t;
 inline constexpr ValueId kNoValue = 0;
 
+// How much a value matters.
+enum class Demand : uint8_t {
+  kNone,
+  kCompared,  // a path ended because its value lay within an earlier one's: so must that of others (pruning only)
+  kRelied,    // its bounds made something safe: it must not be widened
+};
+
 class Values {
  public:
   // A new value computed from `a` and `b` (kNoValue for none). ENOMEM.
   [[nodiscard]] Result<ValueId> create(ValueId a = kNoValue, ValueId b = kNoValue) {
     if (nodes_.empty()) TRY(nodes_.push_back({}));
-    TRY(nodes_.push_back({{a, b}, false}));
+    TRY(nodes_.push_back({{a, b}, Demand::kNone}));
     return static_cast<ValueId>(nodes_.size() - 1);
   }
 
   // Marks `v` and everything it came from. ENOMEM.
-  [[nodiscard]] Result<void> demand(ValueId v) {
-    if (!wants(v)) return {};
-    TRY(mark(v));
+  [[nodiscard]] Result<void> demand(ValueId v, Demand how = Demand::kRelied) {
+    if (!wants(v, how)) return {};
+    TRY(mark(v, how));
     while (!work_.empty()) {
       const Node n = nodes_[work_.back()];
       work_.pop_back();
-      if (wants(n.from[0])) TRY(mark(n.from[0]));
-      if (wants(n.from[1])) TRY(mark(n.from[1]));
+      if (wants(n.from[0], how)) TRY(mark(n.from[0], how));
+      if (wants(n.from[1], how)) TRY(mark(n.from[1], how));
     }
     return {};
   }
 
-  bool is_demanded(ValueId v) const { return v != kNoValue && nodes_[v].demanded; }
+  bool is_demanded(ValueId v) const { return v != kNoValue && nodes_[v].demand != Demand::kNone; }
+  bool is_relied_on(ValueId v) const { return v != kNoValue && nodes_[v].demand == Demand::kRelied; }
 
   size_t count() const { return nodes_.size(); }
   void drop_from(size_t count) {
@@ -48,11 +56,11 @@ class Values {
  private:
   struct Node {
     ValueId from[2] = {kNoValue, kNoValue};
-    bool demanded = false;
+    Demand demand = Demand::kNone;
   };
-  bool wants(ValueId v) const { return v != kNoValue && !nodes_[v].demanded; }
-  Result<void> mark(ValueId v) {
-    nodes_[v].demanded = true;
+  bool wants(ValueId v, Demand how) const { return v != kNoValue && nodes_[v].demand < how; }
+  Result<void> mark(ValueId v, Demand how) {
+    nodes_[v].demand = how;
     return work_.push_back(v);
   }
 

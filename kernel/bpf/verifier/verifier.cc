@@ -74,7 +74,7 @@ std::expected<VerifyResult, Rejection> verify(const VerifyRequest& request) {
   if (program_set_of(request.prog_type) == 0) {
     return report(request, make_rejection(Rule::kProgramType, request.prog_type), nullptr, nullptr);
   }
-  auto shape = analyse_shape(request.code);
+  auto shape = analyse_shape(request);
   if (!shape) return report(request, shape.error(), nullptr, nullptr);
 
   auto analysis = Unique<Analysis>::create(request, *shape);

@@ -71,6 +71,8 @@ struct Run {
       }
       case RegKind::kMem:
         return false;
+      case RegKind::kFunc:  // the engine's own value
+        return true;
     }
     return false;
   }

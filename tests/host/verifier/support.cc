@@ -33,6 +33,9 @@ const std::vector<Ref<Map>>& test_maps() {
     all->push_back(make_map(BPF_MAP_TYPE_ARRAY, 4, 64, 1));
     all->push_back(make_map(BPF_MAP_TYPE_PERCPU_HASH, 16, 8, 16));
     all->push_back(make_map(BPF_MAP_TYPE_ARRAY, 4, 4096, 1));
+    // The verifier reads no more of these than their attributes.
+    all->push_back(make_map(BPF_MAP_TYPE_RINGBUF, 4, 4, 4096));
+    all->push_back(make_map(BPF_MAP_TYPE_PROG_ARRAY, 4, 4, 16));
     Map& read_only = *(*all)[kReadOnly];
     uint8_t content[16] = {0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11, 's', 'k', 'e', 'p', 0};
     const uint32_t key = 0;

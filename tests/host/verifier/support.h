@@ -29,6 +29,8 @@ enum TestMap : uint32_t {
   kGlobal,      // array, value 64, 1 element
   kPerCpuHash,  // key 16, value 8
   kLarge,       // array, value 4096, 1 element
+  kRingbuf,
+  kProgArray,
   kTestMaps
 };
 const std::vector<Ref<bpf::Map>>& test_maps();

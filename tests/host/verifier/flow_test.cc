@@ -1,0 +1,349 @@
+// Control flow: functions that BTF describes, callbacks, tail calls, may_goto, what ends a function abruptly.
+#include <catch2/catch.hpp>
+
+#include "bpf/btf/debug_info.h"
+#include "tests/host/btf/btf_builder.h"
+#include "tests/host/verifier/support.h"
+
+using namespace skep;
+using namespace skep::verifier_test;
+
+namespace {
+
+using bpf::BtfKind;
+using bpf::ProgramDebugInfo;
+
+constexpr uint32_t kKprobe = BPF_PROG_TYPE_KPROBE;
+constexpr uint32_t kFilter = BPF_PROG_TYPE_SOCKET_FILTER;
+constexpr uint32_t kTracepoint = BPF_PROG_TYPE_TRACEPOINT;
+
+// func_info for the program's functions, from a word for each: "s" static, "g" global; then what it returns (n number,
+// v nothing, p pointer); then its parameters (n number, c the context as the program type names it, m memory of 16
+// bytes, o the same but never NULL, i a pointer to an incomplete type, f a floating point number).
+ProgramDebugInfo describe(const std::vector<bpf_insn>& code, std::string_view functions, uint32_t prog_type) {
+  test::BtfBuilder b;
+  const auto number = b.integer();
+  const auto context = b.structure(prog_type == kFilter ? "__sk_buff" : "user_regs_struct", 4, {{"a", number, 0}});
+  const auto memory = b.structure("pair", 16, {{"a", number, 0}, {"b", number, 96}});
+  const auto later = b.type(BtfKind::kFwd, "later", 0);
+  const auto real = b.type(BtfKind::kFloat, "double", 8);
+  const uint32_t to_context = b.pointer(context);
+  const uint32_t to_memory = b.pointer(memory);
+  const uint32_t to_later = b.pointer(later);
+  const auto type_of = [&](char c) -> uint32_t {
+    switch (c) {
+      case 'n':
+        return number;
+      case 'v':
+        return 0;
+      case 'c':
+        return to_context;
+      case 'i':
+        return to_later;
+      case 'f':
+        return real;
+      default:
+        return to_memory;
+    }
+  };
+  std::vector<uint32_t> ids;
+  std::vector<std::pair<uint32_t, uint32_t>> not_null;
+  while (!functions.empty()) {
+    const std::string_view word = functions.substr(0, functions.find(' '));
+    functions.remove_prefix(std::min(functions.size(), word.size() + 1));
+    const auto proto = b.next_id();
+    std::vector<uint32_t> parameters;
+    for (const char c : word.substr(2)) parameters.insert(parameters.end(), {b.string("x"), type_of(c)});
+    b.type(BtfKind::kFuncProto, "", type_of(word[1]), {}, static_cast<uint32_t>(word.size() - 2));
+    b.words().insert(b.words().end(), parameters.begin(), parameters.end());
+    ids.push_back(b.function("f", proto, word[0] == 'g' ? 1 : 0));
+    for (uint32_t i = 2; i < word.size(); i++) {
+      if (word[i] == 'o') b.type(BtfKind::kDeclTag, "arg:nonnull", ids.back(), {i - 2});
+    }
+  }
+  test::CollectedLog log;
+  ProgramDebugInfo info;
+  auto btf = bpf::Btf::parse(b.bytes(), log);
+  INFO(log.text);
+  REQUIRE(btf.has_value());
+  info.btf = std::move(*btf);
+  const auto starts = bpf::find_function_starts(code);
+  REQUIRE(starts.has_value());
+  for (uint32_t i = 0; i < ids.size() && i < starts->size(); i++) {
+    REQUIRE(info.functions.push_back({.insn_off = (*starts)[i], .type_id = ids[i]}));
+  }
+  return info;
+}
+
+struct FlowCase {
+  std::string_view name;
+  uint32_t prog_type;
+  std::string_view functions;  // "" for no func_info
+  std::string_view text;
+  std::string_view rule;  // "" when it must be accepted
+  std::string_view log = {};
+};
+
+void check(const FlowCase* cases, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    const FlowCase& c = cases[i];
+    const auto code = assemble_program(c.text);
+    const ProgramDebugInfo info = describe(code, c.functions, c.prog_type);
+    const Verdict v = run_verifier(code, {.prog_type = c.prog_type, .debug = c.functions.empty() ? nullptr : &info});
+    INFO(c.name << "\n" << c.text << "\n--- log\n" << v.log);
+    CHECK(v.accepted == c.rule.empty());
+    if (v.accepted || c.rule.empty()) continue;
+    CHECK(rule_name(v.rejection.rule).substr(1) == c.rule);
+    if (!c.log.empty()) CHECK(v.log.find(c.log) != std::string::npos);
+  }
+}
+
+#define LOOP(turns, context) "r1 = " turns "\nr2 = func f ll\nr3 = " context "\nr4 = 0\ncall 181\n"
+#define VALUE "*(u32 *)(r10 -4) = 0\nr2 = r10\nr2 += -4\nr1 = map_fd 0 ll\ncall 1\nif r0 == 0 goto out\n"
+
+constexpr FlowCase kGlobals[] = {
+    {"a static function is checked for what it is called with", kKprobe, "gnc snc",
+     "call f\nexit\nf:\nr0 = *(u64 *)(r1 +0)\nexit", ""},
+    {"a global function is checked for its type", kKprobe, "gnc gnn", "r1 = 5\ncall f\nexit\nf:\nr0 = r1\nexit", ""},
+    {"what the caller knows of a number does not reach it", kKprobe, "gnc gnn",
+     "r1 = 4\ncall f\nexit\nf:\nr2 = map_value 4 0 ll\nr2 += r1\nr0 = *(u8 *)(r2 +0)\nexit", "OffsetUnbounded"},
+    {"the same in a static function is known", kKprobe, "gnc snn",
+     "r1 = 4\ncall f\nexit\nf:\nr2 = map_value 4 0 ll\nr2 += r1\nr0 = *(u8 *)(r2 +0)\nexit", ""},
+    {"its result is any number", kKprobe, "gnc gn",
+     "call f\nr1 = map_value 4 0 ll\nr1 += r0\nr0 = *(u8 *)(r1 +0)\nexit\nf:\nr0 = 1\nexit", "OffsetUnbounded"},
+    {"a static function's result is known", kKprobe, "gnc sn",
+     "call f\nr1 = map_value 4 0 ll\nr1 += r0\nr0 = *(u8 *)(r1 +0)\nexit\nf:\nr0 = 1\nexit", ""},
+    {"a pointer where a number is expected", kKprobe, "gnc gnn", "call f\nexit\nf:\nr0 = r1\nexit", "GlobalArgument",
+     "R1 is not a scalar"},
+    {"the context", kKprobe, "gnc gnc", "call f\nexit\nf:\nr0 = *(u64 *)(r1 +0)\nexit", ""},
+    {"a number where the context is expected", kKprobe, "gnc gnc", "r1 = 0\ncall f\nexit\nf:\nr0 = 0\nexit",
+     "GlobalContext", "arg#0 expected pointer to ctx, but got scalar"},
+    {"a moved context", kKprobe, "gnc gnc", "r1 += 8\ncall f\nexit\nf:\nr0 = 0\nexit", "ContextModified"},
+    {"memory without a test for NULL", kKprobe, "gnc gnm", "r1 = 0\ncall f\nexit\nf:\nr0 = *(u32 *)(r1 +0)\nexit",
+     "NullPointer"},
+    {"memory with a test for NULL", kKprobe, "gnc gnm",
+     "r1 = 0\ncall f\nexit\nf:\nr0 = 0\nif r1 == 0 goto a\nr0 = *(u32 *)(r1 +12)\n*(u32 *)(r1 +0) = 1\na:\nexit", ""},
+    {"memory, one byte beyond", kKprobe, "gnc gnm",
+     "r1 = 0\ncall f\nexit\nf:\nr0 = 0\nif r1 == 0 goto a\nr0 = *(u8 *)(r1 +16)\na:\nexit", "MinOutside"},
+    {"memory from the stack", kKprobe, "gnc gnm",
+     "*(u64 *)(r10 -8) = 0\n*(u64 *)(r10 -16) = 0\nr1 = r10\nr1 += -16\ncall f\nexit\nf:\nr0 = 0\nexit", ""},
+    {"memory from the stack, not initialised", kKprobe, "gnc gnm",
+     "*(u64 *)(r10 -16) = 0\nr1 = r10\nr1 += -16\ncall f\nexit\nf:\nr0 = 0\nexit", "StackUninitRange"},
+    {"memory from the stack is unknown afterwards", kKprobe, "gnc gnm",
+     "*(u64 *)(r10 -8) = 0\n*(u64 *)(r10 -16) = 0\nr1 = r10\nr1 += -16\ncall f\nr1 = *(u64 *)(r10 -16)\n"
+     "r2 = map_value 4 0 ll\nr2 += r1\nr0 = *(u8 *)(r2 +0)\nexit\nf:\nr0 = 0\nexit",
+     "OffsetUnbounded"},
+    {"memory in a map value, too short", kKprobe, "gnc gnm", "r1 = map_value 4 49 ll\ncall f\nexit\nf:\nr0 = 0\nexit",
+     "MinOutside"},
+    {"memory in a read-only map", kKprobe, "gnc gnm", "r1 = map_value 2 0 ll\ncall f\nexit\nf:\nr0 = 0\nexit",
+     "MapWriteForbidden"},
+    {"memory that may be NULL", kKprobe, "gnc gnm",
+     "*(u32 *)(r10 -4) = 0\nr2 = r10\nr2 += -4\nr1 = map_fd 0 ll\ncall 1\nr1 = r0\ncall f\nexit\nf:\nr0 = 0\nexit", ""},
+    {"NULL where it is not expected", kKprobe, "gnc gno", "r1 = 0\ncall f\nexit\nf:\nr0 = *(u32 *)(r1 +0)\nexit",
+     "GlobalNull"},
+    {"never NULL, no test", kKprobe, "gnc gno",
+     "r1 = map_value 4 0 ll\ncall f\nexit\nf:\nr0 = *(u32 *)(r1 +0)\nexit", ""},
+    {"an argument that was not passed", kKprobe, "gnc gnn", "r1 = r2\ncall f\nexit\nf:\nr0 = 0\nexit",
+     "UninitRegister"},
+    {"a global function that is never called is checked", kKprobe, "gnc gnc gnn",
+     "call f\nexit\nf:\nr0 = 0\nif r0 == 0 goto a\ncall g\na:\nexit\ng:\nr0 = *(u64 *)(r1 +0)\nexit", "NotAPointer"},
+    {"a static function in dead code is not", kKprobe, "gnc gnc snn",
+     "call f\nexit\nf:\nr0 = 0\nif r0 == 0 goto a\ncall g\na:\nexit\ng:\nr0 = *(u64 *)(r1 +0)\nexit", ""},
+    {"a global function returns a pointer", kKprobe, "gnc gnc", "call f\nexit\nf:\nr0 = r1\nexit", "ExitGlobal"},
+    {"a global function returns nothing", kKprobe, "gnc gv", "call f\nr0 = 0\nexit\nf:\nexit", ""},
+    {"the result of a function that has none", kKprobe, "gnc gv", "call f\nexit\nf:\nexit", "UninitRegister"},
+    {"a type that returns a pointer", kKprobe, "gnc gp", "call f\nr0 = 0\nexit\nf:\nr0 = 0\nexit", "GlobalResult"},
+    {"a parameter of incomplete type", kKprobe, "gnc gni", "call f\nr0 = 0\nexit\nf:\nr0 = 0\nexit",
+     "GlobalParameterSize"},
+    {"a parameter that is no register's", kKprobe, "gnc gnf", "call f\nr0 = 0\nexit\nf:\nr0 = 0\nexit",
+     "GlobalParameter"},
+    {"six parameters", kKprobe, "gnc gnnnnnnn", "call f\nr0 = 0\nexit\nf:\nr0 = 0\nexit", "GlobalParameters"},
+    {"the caller's r6 survives", kKprobe, "gnc gn", "r6 = 1\ncall f\nr0 = r6\nexit\nf:\nr0 = 0\nexit", ""},
+    {"r1 does not", kKprobe, "gnc gn", "r1 = 1\ncall f\nr0 = r1\nexit\nf:\nr0 = 0\nexit", "UninitRegister"},
+    {"a stack that does not fit together with its caller's", kKprobe, "gnc gn",
+     "*(u64 *)(r10 -256) = 0\ncall f\nexit\nf:\n*(u64 *)(r10 -264) = 0\nr0 = 0\nexit", "CombinedStack"},
+};
+
+constexpr FlowCase kCallbacks[] = {
+    {"bpf_loop", kKprobe, "gnc snn", LOOP("10", "0") "r0 = 0\nexit\nf:\nr0 = 0\nexit", ""},
+    {"the address of a function without func_info", kKprobe, "", LOOP("10", "0") "r0 = 0\nexit\nf:\nr0 = 0\nexit",
+     "CallbackNoType", "missing btf func_info"},
+    {"a global callback", kKprobe, "gnc gnn", LOOP("10", "0") "r0 = 0\nexit\nf:\nr0 = 0\nexit", "CallbackNotStatic"},
+    {"a number as callback", kKprobe, "gnc", "r1 = 1\nr2 = 0\nr3 = 0\nr4 = 0\ncall 181\nr0 = 0\nexit", "ArgumentType",
+     "R2 type=scalar expected=func"},
+    {"a function as a number", kKprobe, "gnc snn", "r1 = func f ll\nr0 = *(u64 *)(r1 +0)\nexit\nf:\nr0 = 0\nexit",
+     "NotAPointer", "R1 invalid mem access 'func'"},
+    {"arithmetic on a function", kKprobe, "gnc snn", "r1 = func f ll\nr1 += 8\nr0 = 0\nexit\nf:\nr0 = 0\nexit",
+     "PointerMath"},
+    {"the index is any number", kKprobe, "gnc snn",
+     LOOP("4", "0") "r0 = 0\nexit\nf:\nr2 = map_value 4 0 ll\nr2 += r1\nr0 = *(u8 *)(r2 +0)\nr0 = 0\nexit",
+     "OffsetUnbounded"},
+    {"the index, tested", kKprobe, "gnc snn",
+     LOOP("4", "0") "r0 = 0\nexit\nf:\nif r1 > 63 goto a\nr2 = map_value 4 0 ll\nr2 += r1\nr0 = *(u8 *)(r2 +0)\na:\n"
+                    "r0 = 0\nexit",
+     ""},
+    {"r3 of the callback", kKprobe, "gnc snn", LOOP("4", "0") "r0 = 0\nexit\nf:\nr0 = r3\nexit", "UninitRegister"},
+    {"r6 is not the caller's", kKprobe, "gnc snn", "r6 = 0\n" LOOP("4", "0") "r0 = 0\nexit\nf:\nr0 = r6\nexit",
+     "UninitRegister"},
+    {"r6 survives", kKprobe, "gnc snn", "r6 = 0\n" LOOP("4", "0") "r0 = r6\nexit\nf:\nr0 = 0\nexit", ""},
+    {"r1 does not survive", kKprobe, "gnc snn", LOOP("4", "0") "r0 = r1\nexit\nf:\nr0 = 0\nexit", "UninitRegister"},
+    {"a callback that returns 1", kKprobe, "gnc snn", LOOP("4", "0") "r0 = 0\nexit\nf:\nr0 = 1\nexit", ""},
+    {"a callback that returns 2", kKprobe, "gnc snn", LOOP("4", "0") "r0 = 0\nexit\nf:\nr0 = 2\nexit",
+     "CallbackResult", "should have been in (0x0; 0x1)"},
+    {"a callback that returns its index", kKprobe, "gnc snn", LOOP("4", "0") "r0 = 0\nexit\nf:\nr0 = r1\nexit",
+     "CallbackResult"},
+    {"a callback that returns a pointer", kKprobe, "gnc snn", LOOP("4", "r10") "r0 = 0\nexit\nf:\nr0 = r2\nexit",
+     "ReturnsStackPointer"},
+    {"a callback that returns nothing", kKprobe, "gnc snn", LOOP("4", "0") "r0 = 0\nexit\nf:\nexit",
+     "CallbackResultType"},
+    {"context: the caller's stack", kKprobe, "gnc snn",
+     "*(u64 *)(r10 -8) = 0\n" LOOP("4", "r10") "r0 = *(u64 *)(r10 -8)\nexit\nf:\nr0 = *(u64 *)(r2 -8)\nr0 += 1\n"
+                                               "*(u64 *)(r2 -8) = r0\nr0 = 0\nexit",
+     ""},
+    {"context: not the stack", kKprobe, "gnc snn", LOOP("4", "map_value 4 0 ll") "r0 = 0\nexit\nf:\nr0 = 0\nexit",
+     "ArgumentType"},
+    {"context: NULL, used", kKprobe, "gnc snn", LOOP("4", "0") "r0 = 0\nexit\nf:\nr0 = *(u64 *)(r2 +0)\nexit",
+     "NotAPointer"},
+    {"what the callback stores is not known afterwards", kKprobe, "gnc snn",
+     "*(u64 *)(r10 -8) = 0\n" LOOP("4", "r10") "r1 = *(u64 *)(r10 -8)\nr2 = map_value 4 0 ll\nr2 += r1\n"
+                                               "r0 = *(u8 *)(r2 +0)\nexit\nf:\n*(u64 *)(r2 -8) = 100\nr0 = 0\nexit",
+     "MinOutside"},
+    {"it may be called no times", kKprobe, "gnc snn",
+     "*(u64 *)(r10 -8) = 100\n" LOOP("4", "r10") "r1 = *(u64 *)(r10 -8)\nr2 = map_value 4 0 ll\nr2 += r1\n"
+                                                 "r0 = *(u8 *)(r2 +0)\nexit\nf:\n*(u64 *)(r2 -8) = 0\nr0 = 0\nexit",
+     "MinOutside"},
+    {"it may be called twice", kKprobe, "gnc snn",
+     "*(u64 *)(r10 -8) = 0\n" LOOP("4", "r10") "r1 = *(u64 *)(r10 -8)\nr2 = map_value 4 0 ll\nr2 += r1\n"
+                                               "r0 = *(u8 *)(r2 +0)\nexit\nf:\nr1 = *(u64 *)(r2 -8)\nr1 += 63\n"
+                                               "*(u64 *)(r2 -8) = r1\nr0 = 0\nexit",
+     "MinOutside"},
+    {"a counter that stops itself", kKprobe, "gnc snn",
+     "*(u64 *)(r10 -8) = 0\n" LOOP("100", "r10") "r0 = 0\nexit\nf:\nr1 = *(u64 *)(r2 -8)\nr0 = 1\nif r1 >= 8 goto a\n"
+                                                 "r3 = map_value 4 0 ll\nr3 += r1\nr4 = *(u8 *)(r3 +0)\nr1 += 1\n"
+                                                 "*(u64 *)(r2 -8) = r1\nr0 = 0\na:\nexit",
+     ""},
+    {"a counter that does not", kKprobe, "gnc snn",
+     "*(u64 *)(r10 -8) = 0\n" LOOP("100", "r10") "r0 = 0\nexit\nf:\nr1 = *(u64 *)(r2 -8)\nr3 = map_value 4 0 ll\n"
+                                                 "r3 += r1\nr4 = *(u8 *)(r3 +0)\nr1 += 1\n*(u64 *)(r2 -8) = r1\n"
+                                                 "r0 = 0\nexit",
+     "MinOutside"},
+    {"no turns at all: the callback never runs", kKprobe, "gnc snn",
+     LOOP("0", "0") "r0 = 0\nexit\nf:\nr0 = *(u64 *)(r1 +0)\nexit", ""},
+    {"a number of turns that bounds what happens", kKprobe, "gnc snn",
+     "*(u64 *)(r10 -8) = 0\n" LOOP("64", "r10") "r0 = 0\nexit\nf:\nr1 = *(u64 *)(r2 -8)\nr3 = map_value 4 0 ll\n"
+                                                "r3 += r1\nr4 = *(u8 *)(r3 +0)\nr1 += 1\n*(u64 *)(r2 -8) = r1\n"
+                                                "r0 = 0\nexit",
+     ""},
+    {"one turn more", kKprobe, "gnc snn",
+     "*(u64 *)(r10 -8) = 0\n" LOOP("65", "r10") "r0 = 0\nexit\nf:\nr1 = *(u64 *)(r2 -8)\nr3 = map_value 4 0 ll\n"
+                                                "r3 += r1\nr4 = *(u8 *)(r3 +0)\nr1 += 1\n*(u64 *)(r2 -8) = r1\n"
+                                                "r0 = 0\nexit",
+     "MinOutside"},
+    {"an endless loop in the callback", kKprobe, "gnc snn", LOOP("4", "0") "r0 = 0\nexit\nf:\nr0 = 0\na:\ngoto a",
+     "InfiniteLoop"},
+    {"a loop in a loop", kKprobe, "gnc snn snn",
+     "*(u64 *)(r10 -8) = 0\n" LOOP("1000", "r10") "r0 = 0\nexit\nf:\nr6 = r2\nr1 = *(u64 *)(r6 -8)\nr1 += 1\n"
+                                                  "*(u64 *)(r6 -8) = r1\nr1 = 1000\nr2 = func g ll\nr3 = r6\nr4 = 0\n"
+                                                  "call 181\nr0 = 0\nexit\ng:\nr1 = *(u64 *)(r2 -8)\nr1 += 1\n"
+                                                  "*(u64 *)(r2 -8) = r1\nr0 = 0\nexit",
+     ""},
+    {"a callback that calls itself", kKprobe, "gnc snn",
+     LOOP("4", "0") "r0 = 0\nexit\nf:\n" LOOP("4", "0") "r0 = 0\nexit", "CallDepth"},
+    {"stacks of caller and callback", kKprobe, "gnc snn",
+     "*(u64 *)(r10 -256) = 0\n" LOOP("4", "0") "r0 = 0\nexit\nf:\n*(u64 *)(r10 -264) = 0\nr0 = 0\nexit",
+     "CombinedStack"},
+    {"for_each over an array", kKprobe, "gnc snn",
+     "r1 = map_fd 0 ll\nr2 = func f ll\nr3 = 0\nr4 = 0\ncall 164\nr0 = 0\nexit\nf:\nr0 = *(u32 *)(r2 +0)\n"
+     "r0 = *(u64 *)(r3 +8)\n*(u64 *)(r3 +0) = 1\nr0 = 0\nexit",
+     ""},
+    {"for_each: beyond the key", kKprobe, "gnc snn",
+     "r1 = map_fd 0 ll\nr2 = func f ll\nr3 = 0\nr4 = 0\ncall 164\nr0 = 0\nexit\nf:\nr0 = *(u32 *)(r2 +4)\nr0 = 0\nexit",
+     "MinOutside"},
+    {"for_each: changing the key", kKprobe, "gnc snn",
+     "r1 = map_fd 0 ll\nr2 = func f ll\nr3 = 0\nr4 = 0\ncall 164\nr0 = 0\nexit\nf:\n*(u32 *)(r2 +0) = 1\nr0 = 0\nexit",
+     "ReadOnlyMemory"},
+    {"for_each: beyond the value", kKprobe, "gnc snn",
+     "r1 = map_fd 0 ll\nr2 = func f ll\nr3 = 0\nr4 = 0\ncall 164\nr0 = 0\nexit\nf:\nr0 = *(u64 *)(r3 +16)\nr0 = "
+     "0\nexit",
+     "MinOutside"},
+    {"for_each: lookup with the key it got", kKprobe, "gnc snn",
+     "r1 = map_fd 1 ll\nr2 = func f ll\nr3 = 0\nr4 = 0\ncall 164\nr0 = 0\nexit\nf:\ncall 1\nr0 = 0\nexit", ""},
+    {"for_each over a prog_array", kKprobe, "gnc snn",
+     "r1 = map_fd 8 ll\nr2 = func f ll\nr3 = 0\nr4 = 0\ncall 164\nr0 = 0\nexit\nf:\nr0 = 0\nexit", "MapHelperPair"},
+};
+
+constexpr FlowCase kRepeats[] = {
+    {"may_goto out of an endless loop", kKprobe, "", "r0 = 0\na:\nmay_goto b\ngoto a\nb:\nexit", ""},
+    {"a counter under may_goto", kKprobe, "", "r0 = 0\na:\nmay_goto b\nr0 += 1\ngoto a\nb:\nexit", ""},
+    {"an index under may_goto that nothing bounds", kKprobe, "",
+     "r6 = 0\na:\nmay_goto b\nr1 = map_value 4 0 ll\nr1 += r6\nr2 = *(u8 *)(r1 +0)\nr6 += 1\ngoto a\nb:\nr0 = 0\nexit",
+     "MinOutside"},
+    {"an index under may_goto, tested", kKprobe, "",
+     "r6 = 0\na:\nmay_goto b\nif r6 > 63 goto b\nr1 = map_value 4 0 ll\nr1 += r6\nr2 = *(u8 *)(r1 +0)\nr6 += 1\n"
+     "goto a\nb:\nr0 = 0\nexit",
+     ""},
+    {"a slot that only the loop writes", kKprobe, "",
+     "r6 = 0\na:\nmay_goto b\n*(u64 *)(r10 -8) = 1\ngoto a\nb:\nr0 = *(u64 *)(r10 -8)\nexit", "StackBounds"},
+};
+
+constexpr FlowCase kAbrupt[] = {
+    {"tail call", kKprobe, "", "r2 = map_fd 8 ll\nr3 = 1\ncall 12\nr0 = 0\nexit", ""},
+    {"r0 after a tail call that failed", kKprobe, "", "r2 = map_fd 8 ll\nr3 = 1\ncall 12\nexit", "UninitRegister"},
+    {"tail call through an array", kKprobe, "", "r2 = map_fd 0 ll\nr3 = 1\ncall 12\nr0 = 0\nexit", "MapHelperPair"},
+    {"tail call without the context", kKprobe, "", "r1 = r10\nr2 = map_fd 8 ll\nr3 = 1\ncall 12\nr0 = 0\nexit",
+     "ArgumentType"},
+    {"lookup in a prog_array", kKprobe, "",
+     "*(u32 *)(r10 -4) = 0\nr2 = r10\nr2 += -4\nr1 = map_fd 8 ll\ncall 1\nr0 = 0\nexit", "MapHelperPair"},
+    {"tail call in a function without BTF", kKprobe, "",
+     "call f\nexit\nf:\nr2 = map_fd 8 ll\nr3 = 1\ncall 12\nr0 = 0\nexit", "AbruptEndNoType",
+     "tail_call is not allowed in subprogs without BTF"},
+    {"tail call in a function that returns a number", kKprobe, "gnc snc",
+     "call f\nexit\nf:\nr2 = map_fd 8 ll\nr3 = 1\ncall 12\nr0 = 0\nexit", ""},
+    {"tail call in a function that returns nothing", kKprobe, "gnc svc",
+     "call f\nr0 = 0\nexit\nf:\nr2 = map_fd 8 ll\nr3 = 1\ncall 12\nr0 = 0\nexit", "AbruptEnd",
+     "tail_call is only allowed in functions that return 'int'."},
+    {"what a function with a tail call returns is any number", kKprobe, "gnc snc",
+     "call f\nr1 = map_value 4 0 ll\nr1 += r0\nr0 = *(u8 *)(r1 +0)\nexit\nf:\nr2 = map_fd 8 ll\nr3 = 1\ncall 12\n"
+     "r0 = 0\nexit",
+     "OffsetUnbounded"},
+    {"tail call below 224 bytes of stack", kKprobe, "gnc snc",
+     "*(u64 *)(r10 -224) = 0\ncall f\nexit\nf:\nr2 = map_fd 8 ll\nr3 = 1\ncall 12\nr0 = 0\nexit", ""},
+    {"tail call below 256 bytes of stack", kKprobe, "gnc snc",
+     "*(u64 *)(r10 -256) = 0\ncall f\nexit\nf:\nr2 = map_fd 8 ll\nr3 = 1\ncall 12\nr0 = 0\nexit", "TailCallStack",
+     "tail_calls are not allowed when call stack of previous frames is 256 bytes. Too large"},
+    {"packet load in a function without BTF", kFilter, "", "call f\nexit\nf:\nr6 = r1\nr0 = *(u8 *)skb[0]\nexit",
+     "AbruptEndNoType", "LD_ABS is not allowed in subprogs without BTF"},
+    {"packet load in a function that returns a number", kFilter, "gnc snc",
+     "call f\nexit\nf:\nr6 = r1\nr0 = *(u8 *)skb[0]\nexit", ""},
+    {"packet load in a function that returns a pointer", kFilter, "gnc spc",
+     "call f\nr0 = 0\nexit\nf:\nr6 = r1\nr0 = *(u8 *)skb[0]\nr0 = map_value 4 0 ll\nexit", "AbruptEnd"},
+    {"packet load in a function may return 0", kFilter, "gnc snc",
+     "call f\nr0 = *(u64 *)(r0 +0)\nr0 = 0\nexit\nf:\nr6 = r1\nr0 = *(u8 *)skb[0]\nr0 = map_value 4 0 ll\nexit",
+     "NotAPointer"},
+    {"kernel function number 0 in dead code", kTracepoint, "",
+     "r0 = 1\nif r0 > 0 goto a\ncall kernel-function#0\nr0 = 1\na:\nexit", ""},
+    {"kernel function number 0", kTracepoint, "", "call kernel-function#0\nr0 = 1\nexit", "KernelFunctionZero"},
+    {"kernel function in dead code", kTracepoint, "",
+     "r0 = 1\nif r0 > 0 goto a\ncall kernel-function#7\nr0 = 1\na:\nexit", "KernelFunction"},
+};
+
+}  // namespace
+
+TEST_CASE("verifier flow: global functions", "[verifier]") { check(kGlobals, std::size(kGlobals)); }
+TEST_CASE("verifier flow: callbacks", "[verifier]") { check(kCallbacks, std::size(kCallbacks)); }
+TEST_CASE("verifier flow: may_goto", "[verifier]") { check(kRepeats, std::size(kRepeats)); }
+TEST_CASE("verifier flow: abrupt ends", "[verifier]") { check(kAbrupt, std::size(kAbrupt)); }
+
+TEST_CASE("verifier flow: func_info that does not fit is refused", "[verifier]") {
+  const auto code = assemble_program("call f\nexit\nf:\nr0 = 0\nexit");
+  ProgramDebugInfo one = describe(code, "gnc", kKprobe);
+  CHECK(run_verifier(code, {.debug = &one}).rejection.rule == bpf::Rule::kFunctionLayout);
+  ProgramDebugInfo moved = describe(code, "gnc sn", kKprobe);
+  moved.functions[1].insn_off = 3;
+  CHECK(run_verifier(code, {.debug = &moved}).rejection.rule == bpf::Rule::kFunctionLayout);
+  for (const uint32_t id : {0u, 1u, 2u, 100000u}) {
+    ProgramDebugInfo wrong = describe(code, "gnc sn", kKprobe);
+    wrong.functions[1].type_id = id;
+    CHECK(run_verifier(code, {.debug = &wrong}).rejection.rule == bpf::Rule::kFunctionType);
+  }
+}
