@@ -10,6 +10,19 @@
 
 namespace skep::bpf {
 
+struct VerifyResult;
+struct Rejection;
+
+// Hears what the verifier found; bpf(2) tells user space less. For tools that hold the core in their own process.
+class LoadObserver {
+ public:
+  virtual void accepted(const VerifyResult& result) = 0;
+  virtual void refused(const Rejection& rejection) = 0;
+
+ protected:
+  ~LoadObserver() = default;
+};
+
 struct System {
   IdTable maps;
   IdTable programs;
@@ -17,6 +30,10 @@ struct System {
   IdTable links;
   // Whether PROG_LOAD compiles. Off, programs run in the interpreter (net.core.bpf_jit_enable).
   std::atomic<bool> jit_enabled{true};
+  // A kernel leaves these alone. judge_only: PROG_LOAD accepts helpers that have no function here, for a verdict; what
+  // it loads must not run.
+  LoadObserver* observer = nullptr;
+  bool judge_only = false;
 };
 
 System& bpf_system();

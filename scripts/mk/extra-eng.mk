@@ -30,6 +30,13 @@ $(B)/host/list_encodings: $(B)/h/tests/runner/list_encodings.cc.o $(B)/h/kernel/
 
 HOST_TOOLS += $(RUNNER) $(B)/host/list_encodings
 
+# Without sanitisers, for speed: skep judges batches, and long runs of fuzzers and soundness tests take a tenth of the time.
+PLAIN_CXXFLAGS := $(filter-out -g -O1 -fno-omit-frame-pointer,$(HOST_CXXFLAGS)) -O2 -gline-tables-only
+$(B)/o/%.cc.o: %.cc
+	@mkdir -p $(@D)
+	$(call say,CXX)
+	$(Q)$(CLANGXX) $(PLAIN_CXXFLAGS) $(DEPFLAGS) -c $< -o $@
+
 # The fuzzer on the build machine, compiled code simulated (tests/runner/sim): with the host tests' objects under sanitisers
 # for the slice in `make test`, and optimised for long runs.
 JIT_FUZZ_SRCS := tests/runner/fuzz.cc tests/runner/random_program.cc tests/runner/helpers.cc $(wildcard tests/runner/sim/*.cc) \
@@ -38,10 +45,6 @@ $(B)/host/jit_fuzz: $(JIT_FUZZ_SRCS:%=$(B)/h/%.o)
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(CLANGXX) $(HOST_LDFLAGS) $(HOST_SAN) $^ -o $@
-$(B)/o/%.cc.o: %.cc
-	@mkdir -p $(@D)
-	$(call say,CXX)
-	$(Q)$(CLANGXX) $(HOST_CXXFLAGS) -O2 $(DEPFLAGS) -c $< -o $@
 $(B)/host/jit_fuzz_fast: $(JIT_FUZZ_SRCS:%=$(B)/o/%.o)
 	@mkdir -p $(@D)
 	$(call say,LD)
@@ -50,25 +53,45 @@ $(B)/host/jit_fuzz_fast: $(JIT_FUZZ_SRCS:%=$(B)/o/%.o)
 
 HOST_TOOLS += $(B)/host/jit_fuzz
 
-# skep on the host: the portable core with the host platform, as an archive, of which each tool takes what it needs. The
-# objects are those of the host tests, sanitisers included: compiling them once more would cost minutes.
-SKEP_LIB_SRCS := $(HOST_PORTABLE_SRCS) $(wildcard tests/host/platform/*.cc) tools/skep/engine.cc tools/skep/json.cc
+# The core-runner: the whole BPF core as riscv64 code, the kernel's own objects, on the runner's platform.
+CORE_RUNNER_OBJS := $(patsubst %,$(B)/%.o,$(call rglob,kernel/bpf,*.cc) kernel/lib/format.cc kernel/lib/string.cc kernel/lib/cxx_runtime.cc) \
+                    $(patsubst %,$(B)/r/%.o,tests/runner/start.S tests/runner/platform.cc $(wildcard tests/runner/core/*.cc) tools/skep/session.cc)
+CORE_RUNNER := $(B)/host/core-runner
+$(CORE_RUNNER): $(CORE_RUNNER_OBJS)
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(LLD) -static -nostdlib --gc-sections -z max-page-size=4096 --image-base=0x10000 $(CORE_RUNNER_OBJS) -o $@
+-include $(CORE_RUNNER_OBJS:.o=.d)
+HOST_TOOLS += $(CORE_RUNNER)
+
+# skep on the host: the portable core with the host platform, as an archive, of which each tool takes what it needs.
+SKEP_LIB_SRCS := kernel/lib/format.cc $(call rglob,kernel/bpf,*.cc) $(call rglob,kernel/arch/riscv/insn,*.cc) \
+                 $(wildcard tests/host/platform/*.cc) $(filter-out tools/skep/main.cc tools/skep/conformance_plugin.cc tools/skep/command_%,$(wildcard tools/skep/*.cc))
 SKEP_SRCS := tools/skep/main.cc $(wildcard tools/skep/command_*.cc)
 SKEP_LIB := $(B)/host/skep.a
-$(SKEP_LIB): $(SKEP_LIB_SRCS:%=$(B)/h/%.o)
+$(SKEP_LIB): $(SKEP_LIB_SRCS:%=$(B)/o/%.o)
 	@mkdir -p $(@D)
 	$(call say,AR)
 	$(Q)rm -f $@
 	$(Q)$(LLVM_AR) rcs $@ $^
-$(B)/host/skep: $(SKEP_SRCS:%=$(B)/h/%.o) $(SKEP_LIB)
-$(B)/host/bpf_conformance_plugin: $(B)/h/tools/skep/conformance_plugin.cc.o $(SKEP_LIB)
-$(B)/host/skep $(B)/host/bpf_conformance_plugin: | $(RUNNER)
+$(B)/host/skep: $(SKEP_SRCS:%=$(B)/o/%.o) $(SKEP_LIB)
+$(B)/host/bpf_conformance_plugin: $(B)/o/tools/skep/conformance_plugin.cc.o $(SKEP_LIB)
+$(B)/host/skep $(B)/host/bpf_conformance_plugin: | $(RUNNER) $(CORE_RUNNER)
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)$(CLANGXX) $(HOST_LDFLAGS) $(HOST_SAN) $^ -o $@
--include $(SKEP_LIB_SRCS:%=$(B)/h/%.d) $(SKEP_SRCS:%=$(B)/h/%.d)
+	$(Q)$(CLANGXX) $(HOST_LDFLAGS) $^ -o $@
+-include $(SKEP_LIB_SRCS:%=$(B)/o/%.d) $(SKEP_SRCS:%=$(B)/o/%.d)
 
 HOST_TOOLS += $(B)/host/skep $(B)/host/bpf_conformance_plugin
+
+# The verifier's tests without sanitisers: a tenth of the time, for soundness runs over millions of programs.
+VERIFIER_TESTS := $(B)/host/verifier-tests
+VERIFIER_TEST_SRCS := $(call rglob,tests/host/verifier,*.cc) tests/host/main.cc
+$(VERIFIER_TESTS): $(VERIFIER_TEST_SRCS:%=$(B)/o/%.o) $(SKEP_LIB)
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CLANGXX) $(HOST_LDFLAGS) $^ -o $@
+-include $(VERIFIER_TEST_SRCS:%=$(B)/o/%.d)
 
 .PHONY: engine-tests fuzz-jit
 engine-tests: $(RUNNER) $(B)/host/jit_fuzz $(B)/host/list_encodings $(B)/host/skep $(B)/host/bpf_conformance_plugin ## interpreter, JIT and encoder tests only

@@ -44,13 +44,6 @@ Outcome run_interp(const Case& c) {
   return {.r0 = *r0, .error = {}};
 }
 
-std::string directory_of_this_program() {
-  char path[4096];
-  const ssize_t n = readlink("/proc/self/exe", path, sizeof(path));
-  const std::string whole(path, n > 0 ? static_cast<size_t>(n) : 0);
-  return whole.substr(0, whole.rfind('/') + 1);
-}
-
 std::string quoted(const std::string& path) {
   std::string out = "'";
   for (const char c : path) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
@@ -95,6 +88,13 @@ Outcome parse_reply(const std::string& line, size_t number) {
 }
 
 }  // namespace
+
+std::string directory_of_this_program() {
+  char path[4096];
+  const ssize_t n = readlink("/proc/self/exe", path, sizeof(path));
+  const std::string whole(path, n > 0 ? static_cast<size_t>(n) : 0);
+  return whole.substr(0, whole.rfind('/') + 1);
+}
 
 const std::vector<uint64_t>& executed_rows() { return row_counts; }
 

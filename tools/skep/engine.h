@@ -34,6 +34,9 @@ const std::vector<uint64_t>& executed_rows();
 // One outcome per case, in order.
 std::vector<Outcome> run_cases(const std::vector<Case>& cases, const EngineOptions& options);
 
+// With the slash at its end.
+std::string directory_of_this_program();
+
 // Bytes of a hex string without separators; nullopt when it is none.
 std::optional<std::vector<uint8_t>> parse_hex(const std::string& text);
 std::string to_hex(const std::vector<uint8_t>& bytes);

@@ -178,9 +178,15 @@ Result<void> ProgramLoader::verify_code() {
                               .debug = program_->debug_.btf ? &program_->debug_ : nullptr,
                               .log_level = attr_.log_level,
                               .log = log_.enabled() ? &log_ : nullptr,
-                              .interrupted = platform::current_has_pending_signal};
+                              .interrupted = platform::current_has_pending_signal,
+                              .judge_only = bpf_system().judge_only};
   auto verified = verify(request);
-  if (!verified) return fail(verified.error().error);
+  LoadObserver* observer = bpf_system().observer;
+  if (!verified) {
+    if (observer) observer->refused(verified.error());
+    return fail(verified.error().error);
+  }
+  if (observer) observer->accepted(*verified);
   program_->image_ = std::move(verified->image);
   program_->image_.bind();
   program_->verified_insns_ = verified->insns_processed;

@@ -111,17 +111,6 @@ void print_insn(TextSink& out, const VerifyRequest& request, InsnIndex at) {
   disassemble(out, *insn, at, helper_name);
 }
 
-// "kNullPointer" -> "null_pointer".
-void print_rule_name(TextSink& out, Rule rule) {
-  const std::string_view name = rule_row(rule).name.substr(1);
-  for (size_t i = 0; i < name.size(); i++) {
-    const bool upper = name[i] >= 'A' && name[i] <= 'Z';
-    if (upper && i != 0) out.write("_");
-    const char c = upper ? static_cast<char>(name[i] - 'A' + 'a') : name[i];
-    out.write({&c, 1});
-  }
-}
-
 }  // namespace
 
 void explain(TextSink& out, const VerifyRequest& request, const Rejection& r, const Analysis* analysis,
@@ -174,6 +163,16 @@ void explain(TextSink& out, const VerifyRequest& request, const Rejection& r, co
 
 void print_rejection(TextSink& out, const Rejection& rejection) {
   verifier::print_text(out, verifier::rule_row(rejection.rule).wording, rejection, {});
+}
+
+void print_rule_name(TextSink& out, Rule rule) {
+  const std::string_view name = verifier::rule_row(rule).name.substr(1);
+  for (size_t i = 0; i < name.size(); i++) {
+    const bool upper = name[i] >= 'A' && name[i] <= 'Z';
+    if (upper && i != 0) out.write("_");
+    const char c = upper ? static_cast<char>(name[i] - 'A' + 'a') : name[i];
+    out.write({&c, 1});
+  }
 }
 
 std::string_view rule_name(Rule rule) { return verifier::rule_row(rule).name; }

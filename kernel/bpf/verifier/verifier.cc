@@ -56,7 +56,12 @@ std::unexpected<Rejection> report(const VerifyRequest& request, const Rejection&
   }
   print_statistics(request, analysis ? analysis->statistics() : Statistics{}, shape);
   if (logs) explain(*request.log, request, rejection, analysis, history.get());
-  return std::unexpected(rejection);
+  Rejection told = rejection;
+  if (analysis) {
+    told.insns_processed = analysis->statistics().insns_processed;
+    told.peak_states = analysis->statistics().peak_states;
+  }
+  return std::unexpected(told);
 }
 
 Rejection make_rejection(Rule rule, int64_t value) {

@@ -30,6 +30,8 @@ struct Rejection {
   uint8_t registers[2] = {0xff, 0xff};  // involved, 0xff for none
   int64_t values[5] = {};               // by rule: offset, size, limit …
   std::string_view text = {};           // by rule; static storage
+  uint32_t insns_processed = 0;         // until then
+  uint32_t peak_states = 0;
 };
 
 // For soundness tests: hears what the verifier believes before each instruction it looks at.
@@ -76,7 +78,8 @@ std::expected<VerifyResult, Rejection> verify(const VerifyRequest& request);
 
 // The refusal's line as in Linux's log, without newline (two lines for some rules).
 void print_rejection(TextSink& out, const Rejection& rejection);
-// The rule's name in docs/verifier-rules.md ("uninit_register" for kUninitRegister …).
+// The rule's name in verifier/rules.h ("kUninitRegister"), and in log and documentation ("uninit_register").
 std::string_view rule_name(Rule rule);
+void print_rule_name(TextSink& out, Rule rule);
 
 }  // namespace skep::bpf

@@ -24,6 +24,8 @@ size_t live_blocks();  // code memory included
 uint64_t allocations_made();
 void set_allocation_limit_bytes(size_t bytes);  // what platform::allocation_limit_bytes() answers
 
+void set_memory_limit_bytes(size_t bytes);  // of all live allocations together; none at the start
+
 // While it lives, the nth allocation (1 = the next one) fails, and only that one; 0 lets all succeed.
 class FailNthAllocation {
  public:

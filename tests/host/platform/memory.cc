@@ -2,6 +2,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <atomic>
 
 #include "bpf/platform.h"
@@ -16,6 +17,7 @@ std::atomic<uint64_t> g_allocations{0};
 std::atomic<uint64_t> g_fail_at{0};  // value of g_allocations at which to fail, 0 for never
 std::atomic<bool> g_failed{false};
 std::atomic<size_t> g_limit{size_t{64} << 20};
+std::atomic<size_t> g_memory_limit{SIZE_MAX};
 
 // Counts one allocation; true when it is the one that must fail.
 bool must_fail() {
@@ -30,6 +32,7 @@ size_t live_bytes() { return g_live_bytes; }
 size_t live_blocks() { return g_live_blocks; }
 uint64_t allocations_made() { return g_allocations; }
 void set_allocation_limit_bytes(size_t bytes) { g_limit = bytes; }
+void set_memory_limit_bytes(size_t bytes) { g_memory_limit = bytes; }
 
 FailNthAllocation::FailNthAllocation(uint64_t n) {
   g_failed = false;
@@ -47,7 +50,7 @@ using namespace skep::host;
 // posix_memalign and malloc_usable_size keep AddressSanitizer's red zones right behind the requested bytes.
 void* allocate(size_t bytes) {
   require_not_in_probe("allocate");
-  if (must_fail()) return nullptr;
+  if (must_fail() || bytes > g_memory_limit - std::min(g_live_bytes.load(), g_memory_limit.load())) return nullptr;
   void* p = nullptr;
   const size_t wanted = bytes == 0 ? 1 : bytes;
   if (posix_memalign(&p, bytes >= 64 ? 64 : 16, wanted) != 0) return nullptr;

@@ -86,7 +86,8 @@ Verdict run_verifier(const std::vector<bpf_insn>& code, const Options& options) 
 void check_cases(const Case* cases, size_t count) {
   for (size_t i = 0; i < count; i++) {
     const Case& c = cases[i];
-    const Verdict v = run_verifier(c.text, {.prog_type = c.prog_type});
+    const Verdict v =
+        run_verifier(c.text, {.prog_type = c.prog_type, .prog_flags = c.prog_flags, .attach_type = c.attach_type});
     INFO(c.name << "\n" << c.text << "\n--- log\n" << v.log);
     if (c.rule.empty()) {
       CHECK(v.accepted);

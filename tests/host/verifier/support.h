@@ -67,6 +67,8 @@ struct Case {
   std::string_view text;
   std::string_view rule;      // "" when it must be accepted, else the rule's name without k ("NullPointer")
   std::string_view log = {};  // must be part of the log
+  uint32_t prog_flags = 0;    // BPF_F_…
+  uint32_t attach_type = 0;   // expected_attach_type
 };
 void check_cases(const Case* cases, size_t count);
 

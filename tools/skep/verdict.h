@@ -1,0 +1,35 @@
+// What the core says of a case.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bpf/verifier/verifier.h"
+#include "tools/skep/bpf_case.h"
+
+namespace skep::tool {
+
+struct Verdict {
+  bool accepted = false;
+  Errno error{};     // of a refusal
+  std::string step;  // which bpf() command refused: "PROG_LOAD", "MAP_CREATE of map 2"
+  uint32_t insns_processed = 0;
+  uint32_t peak_states = 0;
+  std::string rule;                  // docs/verifier-rules.md; empty when it was not the verifier that refused
+  std::optional<bpf::InsnIndex> pc;  // the instruction that was refused
+  std::string log;
+};
+
+// Creates what the case describes and loads the program, as root. Helpers that exist but have no function here are
+// judged like others.
+Verdict judge(const BpfCase& c);
+
+struct RunOutcome {
+  std::optional<uint32_t> value;
+  std::string error;  // without a value
+};
+// Runs an accepted program on the interpreter, in a process of its own: one outcome per run.
+std::vector<RunOutcome> run_interpreted(const BpfCase& c);
+
+}  // namespace skep::tool
