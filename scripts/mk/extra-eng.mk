@@ -67,6 +67,10 @@ HOST_TOOLS += $(CORE_RUNNER)
 # skep on the host: the portable core with the host platform, as an archive, of which each tool takes what it needs.
 SKEP_LIB_SRCS := kernel/lib/format.cc $(call rglob,kernel/bpf,*.cc) $(call rglob,kernel/arch/riscv/insn,*.cc) \
                  $(wildcard tests/host/platform/*.cc) $(filter-out tools/skep/main.cc tools/skep/conformance_plugin.cc tools/skep/command_%,$(wildcard tools/skep/*.cc))
+# skep opens objects with the guest's own library.
+SKEP_LIBBPF_SRCS := $(filter-out user/libbpf/sys.cc,$(call rglob,user/libbpf,*.cc))
+SKEP_LIB_SRCS += $(SKEP_LIBBPF_SRCS)
+$(SKEP_LIBBPF_SRCS:%=$(B)/o/%.o) $(B)/o/tools/skep/object_verify.cc.o: PLAIN_CXXFLAGS += -isystem user/libbpf/include -Wno-missing-designated-field-initializers
 SKEP_SRCS := tools/skep/main.cc $(wildcard tools/skep/command_*.cc)
 SKEP_LIB := $(B)/host/skep.a
 $(SKEP_LIB): $(SKEP_LIB_SRCS:%=$(B)/o/%.o)

@@ -19,6 +19,7 @@ struct Command {
 extern const Command kRunCommand;          // command_run.cc
 extern const Command kDisassembleCommand;  // command_dis.cc
 extern const Command kAssembleCommand;     // command_dis.cc
+extern const Command kRulesCommand;        // command_rules.cc
 extern const Command kVerifyCommand;       // command_verify.cc
 
 }  // namespace skep::tool

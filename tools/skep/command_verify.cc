@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <charconv>
 #include <fstream>
 #include <iostream>
 
@@ -11,6 +12,7 @@
 #include "tools/skep/command.h"
 #include "tools/skep/core_runner.h"
 #include "tools/skep/json.h"
+#include "tools/skep/object_door.h"
 #include "tools/skep/verdict.h"
 
 namespace skep::tool {
@@ -19,9 +21,14 @@ namespace {
 // What all maps and programs of one case may take: a batch must not end for lack of memory.
 constexpr size_t kMemoryBytes = size_t{2} << 30;
 
+constexpr uint32_t kMaxLogLevel = 15;  // the bits that PROG_LOAD knows
+
 struct Arguments {
   std::string cases;
   std::string runner;
+  std::string object;
+  std::string program;
+  uint32_t log_level = 1;
 };
 
 std::string number_or_null(const std::optional<uint32_t>& n) { return n ? std::to_string(*n) : "null"; }
@@ -53,9 +60,9 @@ void print_verdict(const BpfCase& c, const Verdict& v, const std::vector<RunOutc
       "{\"name\":%s,\"verdict\":\"%s\",\"errno\":%u,\"errno_name\":%s,\"insns_processed\":%u,\"peak_states\":%u,"
       "\"rule\":%s,\"pc\":%s,\"log\":%s,\"retvals\":[%s],\"error\":%s}\n",
       json_string(c.name).c_str(), v.accepted ? "accept" : "reject", static_cast<uint32_t>(v.error),
-      v.accepted ? "null" : json_string(errno_name(v.error)).c_str(), v.insns_processed, v.peak_states,
-      string_or_null(v.rule).c_str(), number_or_null(v.pc).c_str(), json_string(v.log).c_str(), retvals.c_str(),
-      string_or_null(complaints).c_str());
+      v.accepted ? "null" : json_string(errno_name(v.error)).c_str(), v.load.insns_processed, v.load.peak_states,
+      string_or_null(v.load.rule).c_str(), v.load.rule.empty() ? "null" : std::to_string(v.load.pc).c_str(),
+      json_string(v.log).c_str(), retvals.c_str(), string_or_null(complaints).c_str());
 }
 
 // False when the line is malformed.
@@ -111,17 +118,30 @@ int run(const std::vector<std::string>& words) {
       arguments.cases = words[++n];
     } else if (word == "--runner" && has_value) {
       arguments.runner = words[++n];
+    } else if (word == "--prog" && has_value) {
+      arguments.program = words[++n];
+    } else if (word == "--log-level" && has_value) {
+      const std::string& level = words[++n];
+      const char* end = level.data() + level.size();
+      const auto parsed = std::from_chars(level.data(), end, arguments.log_level);
+      if (parsed.ptr != end || parsed.ec != std::errc() || arguments.log_level > kMaxLogLevel) {
+        fprintf(stderr, "skep verify: --log-level wants a number from 0 to %u\n", kMaxLogLevel);
+        return kUsage;
+      }
+    } else if (arguments.object.empty() && !word.starts_with("-")) {
+      arguments.object = word;
     } else {
       fprintf(stderr, "skep verify: what is '%s'?\n", word.c_str());
       return kUsage;
     }
   }
-  if (arguments.cases.empty()) {
-    fprintf(stderr, "skep verify: give --cases FILE.jsonl\n");
+  if (arguments.cases.empty() == arguments.object.empty()) {
+    fprintf(stderr, "skep verify: give either OBJECT.o or --cases FILE.jsonl\n");
     return kUsage;
   }
   host::set_memory_limit_bytes(kMemoryBytes);
   bpf::bpf_system().jit_enabled = false;  // its code is for another processor
+  if (arguments.cases.empty()) return verify_object(arguments.object, arguments.program, arguments.log_level);
   return verify_cases(arguments);
 }
 
@@ -129,12 +149,20 @@ int run(const std::vector<std::string>& words) {
 
 const Command kVerifyCommand = {
     "verify", "the verifier's verdict on programs",
-    "usage: skep verify --cases FILE.jsonl [--runner PATH]\n"
+    "usage: skep verify OBJECT.o [--prog NAME] [--log-level N]\n"
+    "       skep verify --cases FILE.jsonl [--runner PATH]\n"
     "\n"
-    "Judges programs as this kernel's PROG_LOAD does: loaded by root, under GPL. Helpers that exist on Linux but have "
-    "no\n"
-    "function here are judged like others.\n"
+    "Judges programs as this kernel's PROG_LOAD does: loaded by root. Helpers that exist on Linux but have no "
+    "function\n"
+    "here are judged like others.\n"
     "\n"
+    "OBJECT.o is what clang -target bpf -g writes. Its programs are loaded one by one by the library that loads them "
+    "in\n"
+    "the guest; logs and verdicts are printed. --prog takes one of them, --log-level is BPF's: 1 (default) shows the\n"
+    "path to a refusal and explains it, 2 every instruction looked at, 4 statistics only, 0 nothing.\n"
+    "Exit status: 0 all accepted, 1 one is refused or the file is no BPF object, 2 wrong usage.\n"
+    "\n"
+    "--cases judges a batch, under GPL. "
     "FILE.jsonl (- for standard input) has one JSON object a line:\n"
     "  name                  any string; \"line N\" without one\n"
     "  prog_type             number of enum bpf_prog_type\n"

@@ -16,33 +16,6 @@ constexpr size_t kLargestLogBytes = size_t{256} << 20;
 constexpr uint32_t kLogStatistics = 4;  // BPF_LOG_STATS
 constexpr unsigned kRunSeconds = 20;    // for all runs of a case
 
-class Listener final : public bpf::LoadObserver {
- public:
-  explicit Listener(Verdict& verdict) : verdict_(verdict) { bpf::bpf_system().observer = this; }
-  ~Listener() { bpf::bpf_system().observer = nullptr; }
-  Listener(const Listener&) = delete;
-  Listener& operator=(const Listener&) = delete;
-
-  void accepted(const bpf::VerifyResult& result) override {
-    verdict_.insns_processed = result.insns_processed;
-    verdict_.peak_states = result.peak_states;
-    verdict_.rule.clear();
-    verdict_.pc.reset();
-  }
-  void refused(const bpf::Rejection& rejection) override {
-    verdict_.insns_processed = rejection.insns_processed;
-    verdict_.peak_states = rejection.peak_states;
-    char name[64];
-    BufferSink sink(name);
-    bpf::print_rule_name(sink, rejection.rule);
-    verdict_.rule = sink.view();
-    verdict_.pc = rejection.at;
-  }
-
- private:
-  Verdict& verdict_;
-};
-
 std::string describe(const Step& step) {
   std::string text(step.command);
   if (step.map >= 0) text += " of map " + std::to_string(step.map);
@@ -85,7 +58,6 @@ struct WireOutcome {
 
 [[noreturn]] void run_in_child(const BpfCase& c, int out) {
   alarm(kRunSeconds);
-  bpf::bpf_system().judge_only = false;  // what has no function cannot run
   Session session(c.spec);
   uint32_t unused = 0;
   auto ready = session.prepare();
@@ -102,12 +74,12 @@ struct WireOutcome {
 
 Verdict judge(const BpfCase& c) {
   Verdict verdict;
-  bpf::bpf_system().judge_only = true;
-  Listener listener(verdict);
+  LoadWatch watch;
   Session session(c.spec);
   auto loaded = session.prepare();
   if (loaded) loaded = load_with_log(session, c.log_level, verdict.log);
   verdict.accepted = loaded.has_value();
+  verdict.load = watch.last();
   if (!loaded) {
     verdict.error = loaded.error();
     verdict.step = describe(session.step());

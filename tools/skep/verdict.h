@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "bpf/verifier/verifier.h"
 #include "tools/skep/bpf_case.h"
+#include "tools/skep/load_watch.h"
 
 namespace skep::tool {
 
@@ -14,10 +14,7 @@ struct Verdict {
   bool accepted = false;
   Errno error{};     // of a refusal
   std::string step;  // which bpf() command refused: "PROG_LOAD", "MAP_CREATE of map 2"
-  uint32_t insns_processed = 0;
-  uint32_t peak_states = 0;
-  std::string rule;                  // docs/verifier-rules.md; empty when it was not the verifier that refused
-  std::optional<bpf::InsnIndex> pc;  // the instruction that was refused
+  LastLoad load;     // nothing when it did not come to PROG_LOAD's verifier
   std::string log;
 };
 

@@ -1,9 +1,9 @@
 // Callbacks and may_goto: code that repeats an unknown number of times.
 //
-// A helper that calls back is explored as a loop: at the call, one path goes on behind it, the other enters the callback
-// and comes back to the call when the callback returns. The loop ends when a path comes back with nothing that an
-// earlier visit of the same path did not cover (prune.cc); so that it does, numbers that change from turn to turn and
-// whose bounds nobody relied on become unknown (widen). What the callback did to its caller's stack stays visible.
+// A helper that calls back is explored as a loop: at the call, one path goes on behind it, the other enters the
+// callback and comes back to the call when the callback returns. The loop ends when a path comes back with nothing that
+// an earlier visit of the same path did not cover (prune.cc); so that it does, numbers that change from turn to turn
+// and whose bounds nobody relied on become unknown (widen). What the callback did to its caller's stack stays visible.
 // Linux: push_callback_call, prepare_func_exit, widen_imprecise_scalars.
 #include "bpf/helpers/helper.h"
 #include "bpf/verifier/analysis.h"

@@ -111,7 +111,82 @@ void print_insn(TextSink& out, const VerifyRequest& request, InsnIndex at) {
   disassemble(out, *insn, at, helper_name);
 }
 
+// Where the register's value came from.
+void print_origins(TextSink& out, const VerifyRequest& request, const Rejection& r, const Facts& facts,
+                   const PathHistory* history) {
+  format_to(out, "R{} got its value at ", r.registers[0]);
+  print_insn(out, request, facts.definition);
+  out.write("\n");
+  print_source(out, request, facts.definition, false);
+  if (!history) return;
+  const PathHistory::Chain& chain = history->chain(r.registers[0]);
+  if (chain.length == 0 || chain.at[0] != facts.definition) return;
+  for (uint32_t i = 1; i < chain.length; i++) {
+    out.write("         from what was set at ");
+    print_insn(out, request, chain.at[i]);
+    out.write("\n");
+    print_source(out, request, chain.at[i], false);
+  }
+}
+
+// The causal path: what gave the register its value, which branches led here.
+void print_causes(TextSink& out, const VerifyRequest& request, const Rejection& r, const Facts& facts,
+                  const Analysis* analysis, const PathHistory* history) {
+  if (!analysis) return out.write("seen in the code as it stands, before any path was walked\n");
+  if (analysis->last_state().depth() == 0) return out.write("seen after every path was walked\n");
+  if (facts.has_definition) print_origins(out, request, r, facts, history);
+  const size_t kept = history ? history->kept() : 0;
+  if (kept == 0) {
+    if (!facts.has_definition) out.write("straight from the start, without a branch on the way\n");
+    return;
+  }
+  format_to(out, "{}branches on the way there{}:\n", facts.has_definition ? "         " : "",
+            history->total() > kept ? " (the last ones)" : "");
+  for (size_t i = 0; i < kept; i++) {
+    out.write("    ");
+    print_insn(out, request, history->branch(i).at);
+    out.write(history->branch(i).taken ? "  -- taken\n" : "  -- not taken\n");
+    print_source(out, request, history->branch(i).at, false);
+  }
+}
+
+// The register that an instruction's result comes from, in the first place.
+uint8_t used_register(const Insn& insn) {
+  switch (insn.op) {
+    case Op::kCallHelper:
+    case Op::kLoadImm64:
+    case Op::kLoadAbs:
+      return kNoRegister;
+    case Op::kMov:
+      return insn.use_imm ? kNoRegister : insn.src;
+    case Op::kNeg:
+    case Op::kToLe:
+    case Op::kToBe:
+    case Op::kBswap:
+      return insn.dst;
+    default:
+      return insn.use_imm ? insn.dst : insn.src;
+  }
+}
+
 }  // namespace
+
+void PathHistory::note_origin(InsnIndex at, const State& state, uint16_t touched) {
+  if (state.depth() != depth_) {  // other registers now
+    for (Chain& c : chains_) c = {};
+    depth_ = state.depth();
+  }
+  const Insn& insn = analysis_.shape().code[at];
+  for (uint8_t r = 0; r < kRegisters; r++) {
+    if ((touched >> r & 1) == 0) continue;
+    const uint8_t used = used_register(insn);
+    const Chain before = r == insn.dst && used != kNoRegister ? chains_[used] : Chain{};
+    Chain& c = chains_[r];
+    c.at[0] = at;
+    c.length = 1;
+    for (uint32_t i = 0; i < before.length && c.length < kChain; i++) c.at[c.length++] = before.at[i];
+  }
+}
 
 void explain(TextSink& out, const VerifyRequest& request, const Rejection& r, const Analysis* analysis,
              const PathHistory* history) {
@@ -135,25 +210,8 @@ void explain(TextSink& out, const VerifyRequest& request, const Rejection& r, co
   out.write("\n");
   if (r.at < request.code.size()) print_source(out, request, r.at, true);
 
-  if (facts.has_definition || (history && history->total() > 0)) {
-    out.write("  how:   ");
-    if (facts.has_definition) {
-      format_to(out, "R{} got its value at ", r.registers[0]);
-      print_insn(out, request, facts.definition);
-      out.write("\n");
-      print_source(out, request, facts.definition, false);
-    }
-    if (history && history->total() > 0) {
-      format_to(out, "{}branches on the way there{}:\n", facts.has_definition ? "         " : "",
-                history->total() > history->kept() ? " (the last ones)" : "");
-      for (size_t i = 0; i < history->kept(); i++) {
-        out.write("    ");
-        print_insn(out, request, history->branch(i).at);
-        out.write(history->branch(i).taken ? "  -- taken\n" : "  -- not taken\n");
-        print_source(out, request, history->branch(i).at, false);
-      }
-    }
-  }
+  out.write("  how:   ");
+  print_causes(out, request, r, facts, analysis, history);
   out.write("  do:    ");
   print_text(out, row.remedy, r, facts);
   out.write("\n");

@@ -10,12 +10,13 @@ namespace skep::bpf::verifier {
 class PathHistory final : public Trace {
  public:
   PathHistory(const Analysis& analysis, TextSink* print_to)
-      : printer_(print_to ? *print_to : nothing_, analysis), prints_(print_to) {}
+      : printer_(print_to ? *print_to : nothing_, analysis), prints_(print_to), analysis_(analysis) {}
 
   void before_insn(InsnIndex at, const State& state) override {
     if (prints_) printer_.before_insn(at, state);
   }
   void after_insn(InsnIndex at, const State& state, uint16_t touched) override {
+    note_origin(at, state, touched);
     if (prints_) printer_.after_insn(at, state, touched);
   }
   void new_path(InsnIndex from, InsnIndex to, const State& state) override {
@@ -41,7 +42,18 @@ class PathHistory final : public Trace {
   size_t kept() const { return total_ < kKept ? total_ : kKept; }
   const Branch& branch(size_t i) const { return branches_[(total_ - kept() + i) % kKept]; }
 
+  // The instructions that gave a register of the top frame its value: the one that wrote it, then the one that wrote
+  // what that one used, and so on. As far as the current function goes.
+  static constexpr size_t kChain = 4;
+  struct Chain {
+    InsnIndex at[kChain] = {};
+    uint32_t length = 0;
+  };
+  const Chain& chain(uint8_t r) const { return chains_[r]; }
+
  private:
+  void note_origin(InsnIndex at, const State& state, uint16_t touched);
+
   class Nothing final : public TextSink {
    public:
     void write(std::string_view) override {}
@@ -49,7 +61,10 @@ class PathHistory final : public Trace {
   Nothing nothing_;
   PathPrinter printer_;
   bool prints_;
+  const Analysis& analysis_;
   Branch branches_[kKept] = {};
+  Chain chains_[kRegisters] = {};
+  uint32_t depth_ = 0;  // of calls, when chains_ was written last
   size_t total_ = 0;
 };
 

@@ -14,8 +14,7 @@ using Checked = std::expected<void, Rejection>;
 constexpr uint32_t kMaxReturnBytes = 8;
 
 std::unexpected<Rejection> refuse(Rule rule, InsnIndex at, int64_t a = 0, std::string_view text = {}) {
-  return std::unexpected(
-      Rejection{.error = rule_row(rule).error, .rule = rule, .at = at, .values = {a}, .text = text});
+  return std::unexpected(Rejection{.error = rule_row(rule).error, .rule = rule, .at = at, .values = {a}, .text = text});
 }
 
 bool is_number(const BtfType* t) {

@@ -256,8 +256,8 @@
     "return a number")                                                                                                 \
   X(kExitType, EINVAL, "At program exit the register R0 is not a known value ({t0})",                                  \
     "the program must return a number", "return 0")                                                                    \
-      X(kExitRange, EINVAL, "At program exit the register R0 has value {n0} should have been in {n2}",                 \
-        "programs of this type must return 0", "return 0")
+  X(kExitRange, EINVAL, "At program exit the register R0 has value {n0} should have been in {n2}",                     \
+    "programs of this type must return 0", "return 0")
 
 namespace skep::bpf {
 

@@ -1,9 +1,13 @@
 #include "tests/host/verifier/support.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <catch2/catch.hpp>
 
+#include "bpf/helpers/helper.h"
+#include "bpf/isa/decode.h"
 #include "bpf/maps/array.h"
 #include "bpf/maps/hash.h"
 
@@ -57,6 +61,72 @@ std::vector<bpf_insn> assemble_program(std::string_view text) {
   return code;
 }
 
+namespace {
+
+std::string hex(const void* bytes, size_t count) {
+  std::string out;
+  for (size_t i = 0; i < count; i++) {
+    char digits[3];
+    snprintf(digits, sizeof(digits), "%02x", static_cast<const uint8_t*>(bytes)[i]);
+    out += digits;
+  }
+  return out;
+}
+
+std::string describe_maps() {
+  std::string out;
+  for (const Ref<Map>& map : test_maps()) {
+    const MapAttributes& a = map->attributes();
+    char line[256];
+    snprintf(line, sizeof(line),
+             "%s{\"type\":%u,\"key_size\":%u,\"value_size\":%u,\"max_entries\":%u,\"map_flags\":%u,\"frozen\":%s",
+             out.empty() ? "" : ",", a.type, a.key_size, a.value_size, a.max_entries, a.flags,
+             map->frozen() ? "true" : "false");
+    out += line;
+    if (map->frozen()) {
+      const uint32_t key = 0;
+      std::vector<uint8_t> value(map->user_value_size());
+      if (!map->copy_value(&key, value)) FAIL("cannot read a test map");
+      out += ",\"init\":[{\"key\":\"00000000\",\"value\":\"" + hex(value.data(), a.value_size) + "\"}]";
+    }
+    out += "}";
+  }
+  return out;
+}
+
+// With SKEP_DUMP_CASES=FILE, every program that a test judges becomes a line of FILE, as `skep verify --cases` reads
+// it, with the verdict: scripts/verifier-rules makes docs/verifier-rules.md of them.
+void dump_case(const std::vector<bpf_insn>& code, const Options& o, const Verdict& v) {
+  static FILE* const file = [] {
+    const char* path = getenv("SKEP_DUMP_CASES");
+    return path ? fopen(path, "w") : nullptr;
+  }();
+  if (!file) return;
+  StringSink rule;
+  if (!v.accepted) print_rule_name(rule, v.rejection.rule);
+  std::string debug;
+  if (o.debug && o.debug->btf) {
+    debug = ",\"btf\":\"" + hex(o.debug->btf->blob().data(), o.debug->btf->blob().size()) + "\",\"func_info\":\"" +
+            hex(o.debug->functions.data(), o.debug->functions.size() * sizeof(bpf_func_info)) + "\"";
+  }
+  std::string text;
+  for (InsnIndex i = 0; i < code.size() && code.size() < 100; i++) {
+    const auto insn = decode(code, i);
+    StringSink line;
+    if (insn) disassemble(line, *insn, i, helper_name);
+    text += (i == 0 ? "\"" : ",\"") + line.text + "\"";
+    if (insn && insn->op == Op::kLoadImm64) i++, text += ",\"\"";
+  }
+  fprintf(file,
+          "{\"prog_type\":%u,\"expected_attach_type\":%u,\"flags\":%u,\"gpl\":%s,\"insns\":\"%s\",\"maps\":[%s]%s,"
+          "\"rule\":\"%s\",\"text\":[%s]}\n",
+          o.prog_type, o.attach_type, o.prog_flags, o.gpl ? "true" : "false",
+          hex(code.data(), code.size() * sizeof(bpf_insn)).c_str(), describe_maps().c_str(), debug.c_str(),
+          rule.text.c_str(), text.c_str());
+}
+
+}  // namespace
+
 Verdict run_verifier(const std::vector<bpf_insn>& code, const Options& options) {
   StringSink log;
   const VerifyRequest request{.code = code,
@@ -80,6 +150,7 @@ Verdict run_verifier(const std::vector<bpf_insn>& code, const Options& options) 
     v.rejection = verified.error();
   }
   v.log = std::move(log.text);
+  dump_case(code, options, v);
   return v;
 }
 
