@@ -18,7 +18,9 @@ void for_each_register(MachineRegs set, Visit visit) {
 
 }  // namespace
 
-Reg Translator::reg(uint8_t bpf) const { return kRegisterMap[bpf]; }
+Reg Translator::reg(uint8_t bpf) const {
+  return bpf < kFirstExtra ? kRegisterMap[bpf] : plan_->preheaders.machine(bpf);
+}
 
 // The register that holds a BPF register's value; r10's is computed into `scratch`.
 Reg Translator::read(uint8_t bpf, Reg scratch) {
@@ -43,7 +45,7 @@ void Translator::constant(Reg rd, uint64_t value) {
 
 Reg Translator::constant_operand(int64_t value, Reg scratch) {
   if (value == 0) return Reg::kZero;
-  if (optimizes(JitPass::kConstants)) {
+  if (optimizes(JitPass::kConstants) && !in_preheader_) {
     const auto bits = static_cast<uint64_t>(value);
     if (const Reg kept = plan_->constants.find(at_, bits); kept != Reg::kZero) return kept;
     if (plan_->round == 0) plan_->constants.request(at_, bits, std::min(constant_sequence(bits, cx_.target).count, 2u));
@@ -82,6 +84,7 @@ void Translator::finish32(uint8_t bpf, Ext have) {
 
 void Translator::plan_frame() {
   usage_ = function_usage(code_);
+  returns_to_c_ = function_.start == 0 || function_.is_callback;
   exits_left_ = usage_.exits;
   saved_ = plan_ != nullptr ? plan_->registers.saved() : 0;
   for (uint8_t r = 6; r < 10; r++) {
@@ -108,7 +111,7 @@ void Translator::emit_prologue() {
 }
 
 void Translator::emit_epilogue() {
-  as_.move(Reg::kA0, reg(0));
+  if (returns_to_c_) as_.move(Reg::kA0, reg(0));
   if (frame_bytes_ != 0) {
     int32_t at = saves_at_;
     for_each_register(saved_, [&](Reg r) { as_.load(Mnemonic::kLd, r, at, Reg::kSp), at += 8; });
@@ -136,7 +139,7 @@ Label Translator::label_for_jump(InsnIndex from, InsnIndex to) {
   for (uint8_t n = plan_->loops.innermost(to); n != kNoLoop; n = plan_->loops[n].parent) {
     const Loop& loop = plan_->loops[n];
     if (loop.contains(from)) break;
-    if (loop.entry == to) label = preheaders_[n];
+    if (loop.entry == to && has_preheader(n)) label = preheaders_[n];
   }
   return label;
 }
@@ -157,7 +160,7 @@ void Translator::bind_preheaders(bool falls_in) {
   uint8_t entered[kMaxLoopDepth];
   uint32_t count = 0;
   for (uint8_t n = plan_->loops.innermost(at_); n != kNoLoop && count < kMaxLoopDepth; n = plan_->loops[n].parent) {
-    if (plan_->loops[n].entry == at_) entered[count++] = n;
+    if (plan_->loops[n].entry == at_ && has_preheader(n)) entered[count++] = n;
   }
   if (count == 0) return;
   if (falls_in) {
@@ -167,10 +170,30 @@ void Translator::bind_preheaders(bool falls_in) {
   }
   while (count-- > 0) {
     as_.bind(preheaders_[entered[count]]);
-    for (const Hoisted& h : plan_->constants.all()) {
-      if (h.loop == entered[count]) constant(h.reg, h.value);
+    emit_preheader(entered[count]);
+  }
+}
+
+// Constants first: nothing here reads a register that holds one.
+void Translator::emit_preheader(uint8_t loop) {
+  for (const Hoisted& h : plan_->constants.all()) {
+    if (h.loop == loop) constant(h.reg, h.value);
+  }
+  // What is known of the program's own registers does not change.
+  const RegSet zero = zero_ext_, sign = sign_ext_;
+  zero_ext_ = sign_ext_ = kNoRegs;
+  in_preheader_ = true;
+  for (const Preheaders::Entry& e : plan_->preheaders.all()) {
+    if (e.loop != loop) continue;
+    if (e.step.form == Form::kPlain) {
+      if (!alu(e.step, e.step.left)) as_.set_failed();
+    } else {
+      translate_form(e.step);
     }
   }
+  in_preheader_ = false;
+  zero_ext_ = zero;
+  sign_ext_ = sign;
 }
 
 // What stands before an instruction: its labels, and what is known when it is reached by a jump, too.
@@ -192,8 +215,13 @@ Result<void> Translator::translate() {
   plan_frame();
   if ((usage_.written & reg_bit(kFrameRegister)) != 0) return fail(Errno::kEINVAL);
   exit_label_ = as_.new_label();
-  if (plan_ != nullptr && !plan_->constants.all().empty()) {
-    for (size_t n = 0; n < plan_->loops.all().size(); n++) TRY(preheaders_.push_back(as_.new_label()));
+  if (plan_ != nullptr && !(plan_->constants.all().empty() && plan_->preheaders.all().empty())) {
+    for (size_t n = 0; n < plan_->loops.all().size(); n++) TRY(preheaders_.push_back(Label{Assembler::kUnbound}));
+    const auto needed = [&](uint8_t loop) {
+      if (!has_preheader(loop)) preheaders_[loop] = as_.new_label();
+    };
+    for (const Hoisted& h : plan_->constants.all()) needed(h.loop);
+    for (const Preheaders::Entry& e : plan_->preheaders.all()) needed(e.loop);
   }
   as_.bind(entry_);
   emit_prologue();

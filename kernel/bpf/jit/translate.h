@@ -26,8 +26,8 @@ struct Context {
   const Image& image;
   const JitTarget& target;
   Assembler& assembler;
-  std::span<const Label> entries;   // per subprogram
-  std::span<const bool> is_target;  // per slot: some jump goes here
+  std::span<const Label> entries;  // per subprogram
+  std::span<bool> is_target;       // per slot: some jump goes here
   Vec<PendingException>& exceptions;
   // The label of a slot has the slot's own number.
   Label label_of(InsnIndex at) const { return Label{at}; }
@@ -75,6 +75,8 @@ class Translator {
   bool optimizes(JitPass pass) const { return plan_ != nullptr && plan_->has(pass); }
   void begin_instruction();
   void bind_preheaders(bool falls_in);
+  bool has_preheader(uint8_t loop) const { return preheaders_[loop].id != Assembler::kUnbound; }
+  void emit_preheader(uint8_t loop);
   Label label_for_jump(InsnIndex from, InsnIndex to);
   void jump_to(InsnIndex target);
   void branch_to(Mnemonic op, Reg rs1, Reg rs2, InsnIndex target);
@@ -137,8 +139,9 @@ class Translator {
   const std::span<const RegSet> upper_live_;
   const Label entry_;
   Plan* const plan_;
-  Vec<Label> preheaders_;  // per loop of the plan
-  InsnIndex at_ = 0;       // the instruction being translated (the second one of a fused pair)
+  Vec<Label> preheaders_;  // per loop of the plan; kUnbound: nothing is computed before it
+  bool in_preheader_ = false;
+  InsnIndex at_ = 0;  // the instruction being translated (the second one of a fused pair)
 
   FunctionUsage usage_;
   MachineRegs saved_ = 0;
@@ -146,6 +149,9 @@ class Translator {
   int32_t counter_at_ = 0;   // may_goto counter, from sp
   int32_t saves_at_ = 0;
   int32_t frame_bytes_ = 0;
+  // The main program and callbacks are C functions: their result is in a0. Callers of other functions find it in r0's
+  // own register, where C functions leave it, too.
+  bool returns_to_c_ = true;
   uint32_t exits_left_ = 0;
   Label exit_label_;
   bool exit_bound_ = false;

@@ -120,7 +120,9 @@ Result<void> Translator::call(const Insn& insn) {
       const Label* entry = entry_of(insn.target);
       if (entry == nullptr) return fail(Errno::kEINVAL);
       as_.call(*entry);
-      break;
+      zero_ext_ &= ~kCallClobbers;
+      sign_ext_ &= ~kCallClobbers;
+      return {};
     }
     case Op::kCallIndirect:
       // r0's register is that of the C convention's sixth argument.

@@ -63,8 +63,7 @@ Translator::Address Translator::address(uint8_t base, int32_t offset, Reg scratc
   }
   if (fits_signed(offset, 12)) return {from, offset};
   const int32_t high = (offset + 0x800) >> 12;
-  as_.emit({.op = Mnemonic::kLui, .rd = scratch, .imm = high});
-  as_.r(Mnemonic::kAdd, scratch, scratch, from);
+  as_.r(Mnemonic::kAdd, scratch, from, constant_operand(int64_t{high} << 12, scratch));
   return {scratch, offset - (high << 12)};
 }
 

@@ -86,7 +86,7 @@ void find_live_upper_halves(const Code& code, std::span<RegSet> live) {
   const auto before = [&](InsnIndex at) {
     const Step& step = code[at];
     const RegSet after = live[at - code.start()];
-    return (after & ~writes(step)) | upper_reads(step, after);
+    return (after & ~writes(step)) | upper_reads(step, after) | step.before;
   };
   bool changed = true;
   for (uint32_t round = 0; changed && round < kMaxRounds; round++) {

@@ -9,6 +9,8 @@ namespace skep::bpf::jit {
 
 // A set of BPF registers, bit n for rn, and of the optimiser's own, from kRegisters on.
 using RegSet = uint32_t;
+inline constexpr uint8_t kFirstExtra = kRegisters;
+inline constexpr uint8_t kRegisterLimit = 32;
 inline constexpr RegSet kNoRegs = 0;
 inline constexpr RegSet kAllRegs = ~RegSet{0};
 constexpr RegSet reg_bit(uint8_t r) { return static_cast<RegSet>(1u << r); }

@@ -29,13 +29,13 @@ class Relations {
 
   void overwrite(RegSet written) {
     zero_extended_ &= ~written;
-    for (uint8_t r = 0; r < kRegisters; r++) {
+    for (uint8_t r = 0; r < kRegisterLimit; r++) {
       if ((written & (reg_bit(r) | (of_[r].known ? reg_bit(of_[r].from) : 0))) != 0) of_[r] = {};
     }
   }
   // r += by: relations stay relations.
   void advance(uint8_t r, int64_t by) {
-    for (uint8_t other = 0; other < kRegisters; other++) {
+    for (uint8_t other = 0; other < kRegisterLimit; other++) {
       Relation& known = of_[other];
       if (!known.known || known.from != r) continue;
       known.offset -= by;
@@ -53,7 +53,7 @@ class Relations {
  private:
   static bool is_small(int64_t offset) { return offset >= INT16_MIN && offset <= INT16_MAX; }
 
-  Relation of_[kRegisters];
+  Relation of_[kRegisterLimit];
   RegSet zero_extended_ = kNoRegs;  // by BPF's rules: the last write was of 32 bits or less
 };
 
@@ -82,13 +82,14 @@ bool address_is_src(const Step& step) {
          (step.op == Op::kAtomic && step.atomic == AtomicOp::kLoadAcquire);
 }
 
-constexpr int64_t kReach = 2048 - kStackBytes;  // what a load reaches, from r10, too
+// What a load reaches; from r10, the frame is between.
+constexpr int64_t reach(uint8_t base) { return base == kFrameRegister ? 2048 - kStackBytes : 2048; }
 
 void rewrite_address(Step& step, uint8_t& base, const Relations& known) {
   const Relation& r = known[base];
   if (!r.known || r.low_only) return;
   const int64_t offset = r.offset + step.offset;
-  if (r.offset != 0 && (offset < -kReach || offset >= kReach)) return;
+  if (r.offset != 0 && (offset < -reach(r.from) || offset >= reach(r.from))) return;
   base = r.from;
   step.offset = static_cast<int16_t>(offset);
 }

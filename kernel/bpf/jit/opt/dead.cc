@@ -40,7 +40,8 @@ void find_live_registers(const Code& code, std::span<RegSet> live, bool remove) 
     for (InsnIndex at = code.end(); at-- > code.start();) {
       const Step& step = code[at];
       const RegSet after = live_after(code, at, live);
-      const RegSet before = remove && is_dead(step, after) ? after : (after & ~writes(step)) | reads(step);
+      const RegSet in_loop = remove && is_dead(step, after) ? after : (after & ~writes(step)) | reads(step);
+      const RegSet before = in_loop | step.before;
       RegSet& known = live[at - code.start()];
       if (before != known) known = before, changed = true;
     }

@@ -13,7 +13,7 @@ class Shifts {
   // Follows one step.
   void follow(const Step& step) {
     const RegSet written = writes(step);
-    for (uint8_t r = 0; r < kRegisters; r++) {
+    for (uint8_t r = 0; r < kRegisterLimit; r++) {
       if ((written & (reg_bit(r) | reg_bit(of_[r].source))) != 0) of_[r] = {};
     }
     const bool shifts = step.is(Op::kLsh) || step.is(Op::kRsh);
@@ -35,7 +35,7 @@ class Shifts {
   const Shift& operator[](uint8_t r) const { return of_[r]; }
 
  private:
-  Shift of_[kRegisters];
+  Shift of_[kRegisterLimit];
 };
 
 // Calls `visit(step, shifts)` for each plain step.

@@ -10,9 +10,12 @@ namespace skep::bpf {
 
 enum class JitPass : uint8_t {
   kInline,      // opt/inline: array lookups and simple helpers without a call
+  kJumps,       // opt/jumps: jumps to jumps, jumps over jumps
   kCopies,      // opt/copies: operands read from where they were copied, addresses folded
   kIdioms,      // opt/idioms: rotations, shift-and-add
   kDead,        // opt/dead: results that nobody reads
+  kInduction,   // opt/induction: pointers that advance instead of counters
+  kCoalesce,    // opt/coalesce: values computed where they are moved to
   kExtensions,  // opt/plan: what is known of upper halves is carried over joins and loops
   kConstants,   // opt/constants: constants live in registers across a loop
   kCount,
@@ -26,9 +29,12 @@ struct JitPassInfo {
 
 inline constexpr JitPassInfo kJitPasses[] = {
     {JitPass::kInline, "inline", "array lookups and simple helpers inlined"},
+    {JitPass::kJumps, "jumps", "jumps to and over jumps"},
     {JitPass::kCopies, "copies", "copies read at their source, addresses folded"},
     {JitPass::kIdioms, "idioms", "rotations, shift-and-add"},
     {JitPass::kDead, "dead", "unread results left out"},
+    {JitPass::kInduction, "induction", "pointers advanced instead of counters"},
+    {JitPass::kCoalesce, "coalesce", "values computed where they are moved to"},
     {JitPass::kExtensions, "extensions", "upper halves known across joins"},
     {JitPass::kConstants, "constants", "constants kept in registers across loops"},
 };

@@ -1,27 +1,45 @@
 #include "bpf/jit/opt/plan.h"
 
+#include "bpf/jit/opt/coalesce.h"
 #include "bpf/jit/opt/copies.h"
 #include "bpf/jit/opt/dead.h"
 #include "bpf/jit/opt/idioms.h"
+#include "bpf/jit/opt/induction.h"
 #include "bpf/jit/opt/inline.h"
+#include "bpf/jit/opt/jumps.h"
 
 namespace skep::bpf::jit {
 
-Result<void> Plan::prepare(const Image& image, Code& code, std::span<const bool> is_target) {
+Result<void> Plan::prepare(const Image& image, Code& code, std::span<bool> is_target) {
   if (has(JitPass::kInline)) inline_helpers(image, code, is_target);
+  if (has(JitPass::kJumps)) simplify_jumps(code, is_target);
   if (has(JitPass::kCopies)) propagate_copies(code, is_target);
   if (has(JitPass::kIdioms) && target.zbb) find_rotations(code, is_target);
   if (has(JitPass::kIdioms) && target.zba) find_shift_adds(code, is_target);
   TRY(live.resize(code.end() - code.start()));
-  find_live_registers(code, live.span(), has(JitPass::kDead));
-  if (has(JitPass::kDead)) remove_dead_code(code, live.span());
+  find_dead(code);
 
   TRY(loops.find(code));
   registers.prepare(code, loops, live.span());
+  if (has(JitPass::kInduction)) {
+    TRY(replace_counters(
+        {.code = code, .loops = loops, .live = live.span(), .registers = registers, .preheaders = preheaders}));
+    if (has(JitPass::kCopies)) propagate_copies(code, is_target);
+    find_dead(code);
+  }
+  if (has(JitPass::kCoalesce)) {
+    coalesce_moves(code, is_target, live.span());
+    find_dead(code);
+  }
   TRY(joins.prepare(code));
   joins.begin_round();
   constants.prepare(loops);
   return {};
+}
+
+void Plan::find_dead(Code& code) {
+  find_live_registers(code, live.span(), has(JitPass::kDead));
+  if (has(JitPass::kDead)) remove_dead_code(code, live.span());
 }
 
 Result<bool> Plan::another_round() {

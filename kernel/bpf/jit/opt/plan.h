@@ -3,11 +3,15 @@
 //
 //   step         the form in which passes see the code
 //   inline       pass: lookups and helpers without a call
+//   jumps        pass: jumps to and over jumps
 //   copies       pass: copy propagation, address folding
 //   idioms       passes: rotations, shift-and-add
 //   dead         pass: liveness, unread results
 //   loops        intervals of instructions that backward jumps make
 //   registers    what the fixed mapping leaves over
+//   preheader    what is computed before a loop
+//   induction    pass: pointers advanced instead of counters
+//   coalesce     pass: values computed where they are moved to
 //   extensions   pass: upper halves across joins
 //   constants    pass: constants kept across a loop
 //
@@ -18,6 +22,7 @@
 #include "bpf/jit/jit.h"
 #include "bpf/jit/opt/constants.h"
 #include "bpf/jit/opt/extensions.h"
+#include "bpf/jit/opt/preheader.h"
 #include "bpf/jit/opt/registers.h"
 
 namespace skep::bpf::jit {
@@ -29,7 +34,7 @@ struct Plan {
   explicit Plan(const JitTarget& target) : passes_off(target.passes_off), target(target) {}
 
   // Improves the function's steps, and finds what the translator will ask for.
-  Result<void> prepare(const Image& image, Code& code, std::span<const bool> is_target);
+  Result<void> prepare(const Image& image, Code& code, std::span<bool> is_target);
   bool has(JitPass p) const { return (passes_off & pass_bit(p)) == 0; }
   // Between two translations: decides with what the last one asked for. False when that one is final.
   Result<bool> another_round();
@@ -40,8 +45,12 @@ struct Plan {
   Loops loops;
   Vec<RegSet> live;
   RegisterPool registers;
+  Preheaders preheaders;
   JoinFacts joins;
   ConstantPlan constants;
+
+ private:
+  void find_dead(Code& code);
 };
 
 }  // namespace skep::bpf::jit

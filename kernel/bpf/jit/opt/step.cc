@@ -121,7 +121,7 @@ FunctionUsage function_usage(const Code& code) {
   FunctionUsage usage;
   for (InsnIndex at = code.start(); at < code.end(); at++) {
     const Step& step = code[at];
-    usage.read |= reads(step);
+    usage.read |= reads(step) | step.before;
     usage.written |= writes(step);
     usage.calls |= clobbers_caller_saved(step);
     usage.may_goto |= step.is(Op::kMayGoto);

@@ -24,6 +24,7 @@ enum class Form : uint8_t {
 struct Step : Insn {
   uint8_t left = 0;
   Form form = Form::kPlain;
+  RegSet before = kNoRegs;  // registers that the preheaders standing here read
 
   bool is(Op wanted) const { return form == Form::kPlain && op == wanted; }
 };
