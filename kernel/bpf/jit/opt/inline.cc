@@ -1,5 +1,7 @@
 #include "bpf/jit/opt/inline.h"
 
+#include "bpf/jit/opt/known.h"
+
 namespace skep::bpf::jit {
 namespace {
 
@@ -11,23 +13,29 @@ const Map* map_of(const Image& image, const InsnFacts& facts) {
 
 uint64_t address_of(const Map& map) { return static_cast<uint64_t>(reinterpret_cast<uintptr_t>(&map)); }
 
+// The key of a lookup, where the verifier or the code before tells it.
+struct Key {
+  bool known = false;
+  uint64_t value = 0;
+};
+
 // True when the result is known to be an address, not null.
-bool inline_lookup(Step& step, const Map& map, const InsnFacts& facts) {
+bool inline_lookup(Step& step, const Map& map, const Key& key) {
   const MapAttributes& a = map.attributes();
-  const bool known = facts.constant_key;
-  const bool inside = known && facts.constant < a.max_entries;
+  const bool known = key.known;
+  const bool inside = known && key.value < a.max_entries;
   const bool has_path = platform::inline_reads().cpu_id.loads != 0;
   if (const void* base = map.array_base(); base != nullptr && known) {
     step.op = Op::kLoadImm64;
     step.dst = 0;
     step.pseudo = Pseudo::kNone;
-    step.imm64 = inside ? reinterpret_cast<uintptr_t>(base) + facts.constant * value_stride(a.value_size) : 0;
+    step.imm64 = inside ? reinterpret_cast<uintptr_t>(base) + key.value * value_stride(a.value_size) : 0;
     return inside;
   } else if (base != nullptr) {
     step.form = Form::kArrayLookup;
   } else if (map.array_base_per_cpu() != nullptr && has_path && inside) {
     step.form = Form::kPerCpuElement;
-    step.imm = static_cast<int32_t>(facts.constant);
+    step.imm = static_cast<int32_t>(key.value);
   } else if (map.array_base_per_cpu() != nullptr && has_path && !known) {
     step.form = Form::kPerCpuLookup;
   } else {
@@ -43,13 +51,20 @@ bool inline_lookup(Step& step, const Map& map, const InsnFacts& facts) {
 constexpr int32_t kMapLookup = 1, kKtime = 5, kProcessorId = 8, kPidTgid = 14;
 
 // True when r0 is known not to be 0 afterwards.
-bool inline_call(const Image& image, InsnIndex at, Step& step) {
+bool inline_call(const Image& image, InsnIndex at, Step& step, Known& values) {
   const platform::InlineReads& reads = platform::inline_reads();
   switch (step.imm) {
     case kMapLookup: {
       if (image.facts.empty()) return false;
-      const Map* map = map_of(image, image.facts[at]);
-      return map != nullptr && inline_lookup(step, *map, image.facts[at]);
+      const InsnFacts& facts = image.facts[at];
+      const Map* map = map_of(image, facts);
+      if (map == nullptr) return false;
+      Key key{facts.constant_key, facts.constant};
+      uint32_t word = 0;
+      if (!key.known && map->attributes().key_size == sizeof(word) && values.word_at(kKeyRegister, word)) {
+        key = {true, word};
+      }
+      return inline_lookup(step, *map, key);
     }
     case kKtime:
       if (reads.has_clock) step.form = Form::kTime;
@@ -67,25 +82,42 @@ bool inline_call(const Image& image, InsnIndex at, Step& step) {
 
 }  // namespace
 
-void inline_helpers(const Image& image, Code& code, std::span<const bool> is_target) {
+Result<void> inline_helpers(const Image& image, Code& code) {
+  // Jumps to each step. When the test behind a lookup goes, its target is often reached in one way only, and what is
+  // known holds on.
+  Vec<uint32_t> jumps_to;
+  TRY(jumps_to.resize(code.end() - code.start()));
+  for (InsnIndex at = code.start(); at < code.end(); at++) {
+    if (jumps(code[at])) jumps_to[code[at].target - code.start()]++;
+  }
+  Known values;
   bool r0_not_null = false;
   for (InsnIndex at = code.start(); at < code.end(); at++) {
     Step& step = code[at];
-    if (is_target[at]) r0_not_null = false;
+    if (jumps_to[at - code.start()] != 0 || step.form == Form::kUnreachable) {
+      r0_not_null = false;
+      values.clear();
+    }
     if (step.is(Op::kCallHelper)) {
-      r0_not_null = inline_call(image, at, step);
+      const bool looks_up = step.imm == kMapLookup;
+      r0_not_null = inline_call(image, at, step, values);
+      values.follow(step);
+      if (looks_up) values.returned_map_value();
       continue;
     }
     const bool tests_r0 = r0_not_null && (step.is(Op::kJeq) || step.is(Op::kJne)) && step.dst == 0 && step.use_imm &&
                           step.imm == 0 && step.width == Width::k64;
     if (tests_r0 && step.op == Op::kJeq) {
       step.form = Form::kGone;
+      jumps_to[step.target - code.start()]--;
     } else if (tests_r0) {
       step.op = Op::kJa;
       step.width = Width::k32;
     }
     if ((writes(step) & reg_bit(0)) != 0) r0_not_null = false;
+    values.follow(step);
   }
+  return {};
 }
 
 }  // namespace skep::bpf::jit

@@ -11,7 +11,7 @@
 namespace skep::bpf::jit {
 
 Result<void> Plan::prepare(const Image& image, Code& code, std::span<bool> is_target) {
-  if (has(JitPass::kInline)) inline_helpers(image, code, is_target);
+  if (has(JitPass::kInline)) TRY(inline_helpers(image, code));
   if (has(JitPass::kJumps)) simplify_jumps(code, is_target);
   if (has(JitPass::kCopies)) propagate_copies(code, is_target);
   if (has(JitPass::kIdioms) && target.zbb) find_rotations(code, is_target);
