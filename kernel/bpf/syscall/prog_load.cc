@@ -8,6 +8,7 @@
 #include "bpf/helpers/helper.h"
 #include "bpf/jit/jit.h"
 #include "bpf/syscall/sha1.h"
+#include "bpf/verifier/dead_code.h"
 #include "bpf/verifier/verifier.h"
 
 namespace skep::bpf {
@@ -188,6 +189,7 @@ Result<void> ProgramLoader::verify_code() {
   }
   if (observer) observer->accepted(*verified);
   program_->image_ = std::move(verified->image);
+  TRY(remove_dead_code(program_->image_, code_, program_->debug_));
   program_->image_.bind();
   program_->verified_insns_ = verified->insns_processed;
   program_->max_context_offset_ = verified->max_context_offset;

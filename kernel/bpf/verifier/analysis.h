@@ -213,6 +213,7 @@ class Analysis {
   [[nodiscard]] bool check_jump(const Insn& insn, Flow& flow);
   // Goes to one side of a conditional jump, with what that side knows. The path ends there when it cannot be.
   [[nodiscard]] bool go(const Insn& insn, bool taken, Flow& flow);
+  [[nodiscard]] bool infer_not_null(const Insn& insn, bool taken);
   // Gives every copy of the scalar `id` (in any frame) the value `r`.
   [[nodiscard]] bool update_copies(uint32_t id, const Reg& r);
   // Resolves every copy of the nullable pointer `id`.

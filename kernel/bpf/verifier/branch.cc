@@ -72,6 +72,7 @@ bool Analysis::go(const Insn& insn, bool taken, Flow& flow) {
   }
   path_.at = taken ? insn.target : at + 1;
   const Reg& a = reg(insn.dst);
+  if (a.is_pointer() && !insn.use_imm && insn.width == Width::k64) return infer_not_null(insn, taken);
   if (a.is_pointer()) {
     if (!a.or_null || !compares_with_null(insn)) return true;
     return resolve_null(a.id, taken == (insn.op == Op::kJeq));
@@ -113,6 +114,16 @@ bool Analysis::go(const Insn& insn, bool taken, Flow& flow) {
     if (right.id != 0 && !update_copies(right.id, right)) return false;
   }
   return true;
+}
+
+// A pointer that equals one that is not NULL is not NULL either.
+bool Analysis::infer_not_null(const Insn& insn, bool taken) {
+  const Reg& a = reg(insn.dst);
+  const Reg& b = reg(insn.src);
+  const bool equal = (insn.op == Op::kJeq && taken) || (insn.op == Op::kJne && !taken);
+  if (!equal || !b.is_pointer() || a.or_null == b.or_null) return true;
+  const Reg& nullable = a.or_null ? a : b;
+  return !is_known_not_null(a.or_null ? b : a) || resolve_null(nullable.id, false);
 }
 
 bool Analysis::update_copies(uint32_t id, const Reg& r) {

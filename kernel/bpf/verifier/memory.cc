@@ -54,6 +54,10 @@ bool Analysis::check_atomic(const Insn& insn) {
   }
   const uint8_t result_register = compares ? 0 : insn.src;
   if (fetches && !writable(result_register)) return false;
+  // Linux forgets the result's register before it looks at the address, so the two must differ.
+  if (fetches && result_register == insn.dst) {
+    return refuse(Rule::kNotAPointer, {static_cast<int64_t>(RegKind::kScalar)}, insn.dst);
+  }
   // RISC-V "A" Extension: an AMO on a misaligned address traps. Linux asks for the same ("strict_alignment_once").
   const Place place{insn.dst, insn.offset, insn.size, true};
   Reg old;

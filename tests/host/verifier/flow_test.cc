@@ -99,7 +99,7 @@ void check(const FlowCase* cases, size_t count) {
 }
 
 #define LOOP(turns, context) "r1 = " turns "\nr2 = func f ll\nr3 = " context "\nr4 = 0\ncall 181\n"
-#define VALUE "*(u32 *)(r10 -4) = 0\nr2 = r10\nr2 += -4\nr1 = map_fd 0 ll\ncall 1\nif r0 == 0 goto out\n"
+#define VALUE_OR_NULL "*(u32 *)(r10 -4) = 0\nr2 = r10\nr2 += -4\nr1 = map_fd 0 ll\ncall 1\n"
 
 constexpr FlowCase kGlobals[] = {
     {"a static function is checked for what it is called with", kKprobe, "gnc snc",
@@ -286,6 +286,31 @@ constexpr FlowCase kRepeats[] = {
      "r6 = 0\na:\nmay_goto b\n*(u64 *)(r10 -8) = 1\ngoto a\nb:\nr0 = *(u64 *)(r10 -8)\nexit", "StackBounds"},
 };
 
+// What a comparison or an atomic operation does to its operands.
+constexpr FlowCase kOperands[] = {
+    {"equal to a pointer that is not NULL", kKprobe, "",
+     VALUE_OR_NULL "r7 = map_value 4 0 ll\nif r0 == r7 goto a\nr0 = 0\nexit\na:\nr0 = *(u8 *)(r0 +0)\nexit", ""},
+    {"not unequal to a pointer that is not NULL", kKprobe, "",
+     VALUE_OR_NULL "r7 = map_value 4 0 ll\nif r7 != r0 goto a\nr0 = *(u8 *)(r0 +0)\nexit\na:\nr0 = 0\nexit", ""},
+    {"unequal to a pointer that is not NULL", kKprobe, "",
+     VALUE_OR_NULL "r7 = map_value 4 0 ll\nif r0 == r7 goto a\nr0 = *(u8 *)(r0 +0)\nexit\na:\nr0 = 0\nexit",
+     "NullPointer"},
+    {"lower half equal to that of a pointer that is not NULL", kKprobe, "",
+     VALUE_OR_NULL "r7 = map_value 4 0 ll\nif w0 == w7 goto a\nr0 = 0\nexit\na:\nr0 = *(u8 *)(r0 +0)\nexit",
+     "NullPointer"},
+    {"equal to another that may be NULL", kKprobe, "",
+     VALUE_OR_NULL "r6 = r0\n" VALUE_OR_NULL "if r0 == r6 goto a\nr0 = 0\nexit\na:\nr0 = *(u8 *)(r0 +0)\nexit",
+     "NullPointer"},
+    {"fetch into the register that holds the address", kKprobe, "",
+     "*(u64 *)(r10 -8) = 0\nr1 = r10\nr1 += -8\nr1 = atomic64_fetch_add((u64 *)(r1 +0), r1)\nr0 = 0\nexit",
+     "NotAPointer", "R1 invalid mem access 'scalar'"},
+    {"add the address to what it points at", kKprobe, "",
+     "*(u64 *)(r10 -8) = 0\nr1 = r10\nr1 += -8\nlock *(u64 *)(r1 +0) += r1\nr0 = 0\nexit", ""},
+    {"cmpxchg through r0", kKprobe, "",
+     "*(u64 *)(r10 -8) = 0\nr0 = r10\nr0 += -8\nr1 = 1\nr0 = atomic64_cmpxchg((u64 *)(r0 +0), r0, r1)\nr0 = 0\nexit",
+     "NotAPointer"},
+};
+
 constexpr FlowCase kAbrupt[] = {
     {"tail call", kKprobe, "", "r2 = map_fd 8 ll\nr3 = 1\ncall 12\nr0 = 0\nexit", ""},
     {"r0 after a tail call that failed", kKprobe, "", "r2 = map_fd 8 ll\nr3 = 1\ncall 12\nexit", "UninitRegister"},
@@ -332,6 +357,7 @@ constexpr FlowCase kAbrupt[] = {
 TEST_CASE("verifier flow: global functions", "[verifier]") { check(kGlobals, std::size(kGlobals)); }
 TEST_CASE("verifier flow: callbacks", "[verifier]") { check(kCallbacks, std::size(kCallbacks)); }
 TEST_CASE("verifier flow: may_goto", "[verifier]") { check(kRepeats, std::size(kRepeats)); }
+TEST_CASE("verifier flow: operands", "[verifier]") { check(kOperands, std::size(kOperands)); }
 TEST_CASE("verifier flow: abrupt ends", "[verifier]") { check(kAbrupt, std::size(kAbrupt)); }
 
 TEST_CASE("verifier flow: func_info that does not fit is refused", "[verifier]") {

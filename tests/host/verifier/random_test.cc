@@ -159,7 +159,10 @@ struct Outcome {
 void try_program(uint64_t seed, bool exact, Outcome& outcome) {
   const std::vector<bpf_insn> code = RandomProgram(seed).generate();
   Recorder recorder;
-  Verdict v = run_verifier(code, {.log_level = 0, .exact_pruning = exact, .recorder = exact ? &recorder : nullptr});
+  Verdict v = run_verifier(code, {.log_level = 0,
+                                  .prog_flags = BPF_F_ANY_ALIGNMENT,
+                                  .exact_pruning = exact,
+                                  .recorder = exact ? &recorder : nullptr});
   if (!v.accepted) {
     outcome.refused++;
     outcome.rules[std::string(rule_name(v.rejection.rule))]++;
