@@ -69,10 +69,11 @@ bool Analysis::check_atomic(const Insn& insn) {
 }
 
 bool Analysis::check_alignment(const Place& place, const Reg& base) {
-  // Stack tracking works by slots, so there alignment is a matter of soundness; elsewhere only when asked for.
-  const bool strict =
-      place.aligned || base.kind == RegKind::kStack || (request_.prog_flags & BPF_F_STRICT_ALIGNMENT) != 0;
-  if (!strict) return true;
+  // Stack tracking works by slots, so there alignment is a matter of soundness. Elsewhere it is asked for unless
+  // BPF_F_ANY_ALIGNMENT gives it up (which wins over BPF_F_STRICT_ALIGNMENT): so does Linux wherever the kernel was not
+  // built for efficient unaligned accesses, and riscv kernels are not (docs/verifier-flow.md).
+  const bool any = (request_.prog_flags & BPF_F_ANY_ALIGNMENT) != 0;
+  if (any && !place.aligned && base.kind != RegKind::kStack) return true;
   const auto fixed = static_cast<uint64_t>(int64_t{base.off} + place.off);
   const Tnum<64> address = Tnum<64>::add(base.var.bits, Tnum<64>::constant(fixed));
   if ((address.highest() & (place.size - 1)) == 0) return true;

@@ -137,7 +137,8 @@
     "the map was created with BPF_F_RDONLY_PROG (.rodata is such a map)",                                              \
     "write to another map, or make the variable not const")                                                            \
   X(kMisaligned, EACCES, "misaligned {text}access off {n0}+{2}+{3} size {4}",                                          \
-    "the address is not a multiple of the access size", "access the stack at offsets that are multiples of the size")  \
+    "the address is not a multiple of the access size",                                                                \
+    "access memory at offsets that are multiples of the size (memcpy() to a local variable)")                          \
   X(kContextAccess, EACCES, "invalid bpf_context access off={0} size={1}",                                             \
     "the context of this program type has no field that may be accessed like this",                                    \
     "use a field of the context's struct, at its own size, and only read where it is read-only")                       \

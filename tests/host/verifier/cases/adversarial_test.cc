@@ -83,12 +83,19 @@ constexpr Case kAdversarial[] = {
      "r6 = r1\n" VALUE
      "r1 = *(u8 *)(r6 +0)\nr1 &= 15\nr1 = bswap16 r1\nr1 = bswap16 r1\nr0 += r1\nr1 = *(u8 *)(r0 +0)\n" OUT,
      ""},
-    {"32-bit wrap", kKprobe,
-     "r6 = r1\n" VALUE "r1 = *(u8 *)(r6 +0)\nw1 += -8\nif w1 > 7 goto out\nr0 += r1\nr1 = *(u64 *)(r0 +0)\n" OUT, ""},
-    {"64-bit shift of a 32-bit bound", kKprobe,
+    {"32-bit wrap",
+     kKprobe,
+     "r6 = r1\n" VALUE "r1 = *(u8 *)(r6 +0)\nw1 += -8\nif w1 > 7 goto out\nr0 += r1\nr1 = *(u64 *)(r0 +0)\n" OUT,
+     "",
+     {},
+     BPF_F_ANY_ALIGNMENT},
+    {"64-bit shift of a 32-bit bound",
+     kKprobe,
      "r6 = r1\n" VALUE
      "r1 = *(u64 *)(r6 +0)\nif w1 > 7 goto out\nr1 <<= 32\nr1 >>= 32\nr0 += r1\nr1 = *(u64 *)(r0 +0)\n" OUT,
-     ""},
+     "",
+     {},
+     BPF_F_ANY_ALIGNMENT},
     {"arithmetic shift of a 32-bit bound", kKprobe,
      "r6 = r1\n" VALUE
      "r1 = *(u64 *)(r6 +0)\nif w1 s> 7 goto out\nr1 <<= 32\nr1 s>>= 32\nr0 += r1\nr1 = *(u8 *)(r0 +0)\n" OUT,
