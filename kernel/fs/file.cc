@@ -73,11 +73,6 @@ Result<size_t> SeekableFile::write(IoBuffer buffer, uint64_t* position) {
   return n;
 }
 
-uint64_t SeekableFile::current_position() {
-  MutexGuard guard(position_lock_);
-  return position_;
-}
-
 Result<size_t> SeekableFile::read_at(IoBuffer, uint64_t) { return fail(Errno::kEINVAL); }
 Result<size_t> SeekableFile::write_at(IoBuffer, uint64_t&) { return fail(Errno::kEINVAL); }
 

@@ -82,7 +82,8 @@ class SeekableFile : public File {
   Result<size_t> write(IoBuffer, uint64_t* position) override;
   Result<uint64_t> seek(int64_t offset, int whence) override;
   bool can_seek() const override { return true; }
-  uint64_t current_position() override;
+  // Without position_lock_, which whoever reads a file of /proc/PID/fdinfo holds: it may be about that very file.
+  uint64_t current_position() override { return position_.load(std::memory_order_relaxed); }
 
  protected:
   virtual Result<size_t> read_at(IoBuffer, uint64_t position);
@@ -92,7 +93,7 @@ class SeekableFile : public File {
 
   // Held during a whole transfer at the own position, so that two writers cannot overwrite each other's bytes.
   Mutex position_lock_;
-  uint64_t position_ = 0;  // written under position_lock_
+  std::atomic<uint64_t> position_{0};  // written under position_lock_
 };
 
 // One process's descriptors.

@@ -186,14 +186,14 @@ Result<size_t> DirectoryFile::read_directory(IoBuffer buffer) {
   KVector<uint8_t> records;
   TRY(records.resize(buffer.size() < kDirectoryBufferBytes ? buffer.size() : kDirectoryBufferBytes));
   MutexGuard position_guard(position_lock_);
+  const uint64_t from = position_.load(std::memory_order_relaxed);
   DirentPacker packer(records.span());
   bool room = true;
-  if (position_ == 0) room = packer.add(".", *directory_, 1);
-  if (room && position_ <= 1) room = packer.add("..", *directory_, Directory::kFirstCookie);
+  if (from == 0) room = packer.add(".", *directory_, 1);
+  if (room && from <= 1) room = packer.add("..", *directory_, Directory::kFirstCookie);
   if (room) {
     MutexGuard tree(tree_lock);
-    TRY(directory_->as_directory()->list(position_ < Directory::kFirstCookie ? Directory::kFirstCookie : position_,
-                                         packer));
+    TRY(directory_->as_directory()->list(from < Directory::kFirstCookie ? Directory::kFirstCookie : from, packer));
   }
   if (packer.used() == 0) return packer.full() ? Result<size_t>(fail(Errno::kEINVAL)) : Result<size_t>(0);
   TRY(buffer.store(0, records.data(), packer.used()));
