@@ -28,14 +28,6 @@ SignalInfo child_info(const Process& child, int wait_status) {
           .address = 0};
 }
 
-// Takes the child out of the tree; the caller gets the tree's reference.
-Ref<Process> detach_locked(Process& child) SKEP_REQUIRES(g_process_lock) {
-  all_processes().remove(child);
-  if (child.parent) child.parent->children.remove(child);
-  child.parent = nullptr;
-  return Ref<Process>::adopt(&child);
-}
-
 // Gives the children of a dying process to pid 1. True when one of them is a zombie already.
 bool give_children_to_init_locked(Process& dying, Process& init) SKEP_REQUIRES(g_process_lock) {
   bool zombies = false;
@@ -89,7 +81,7 @@ void exit_process(int wait_status) {
     self.task = nullptr;
     memcpy(self.comm, current_task().comm, kCommBytes);
     parent = Ref<Process>::share(self.parent);
-    if (ignores_children_locked(*parent)) unwanted = detach_locked(self);
+    if (ignores_children_locked(*parent)) unwanted = detach_process_locked(self);
   }
   send_signal(*parent, SKEP_SIGCHLD, child_info(self, wait_status));
   parent->child_event.wake_all();
@@ -123,7 +115,7 @@ bool report_locked(const WaitRequest& request, Process& child, WaitScan& scan) S
   scan.result.system_ticks = child.system_ticks;
   if (child.state == ProcessState::kZombie) {
     scan.result.status = child.exit_status;
-    scan.reaped = detach_locked(child);
+    scan.reaped = detach_process_locked(child);
     return true;
   }
   if ((request.options & kWaitUntraced) && child.report_stop) {

@@ -17,8 +17,9 @@ SpinLock g_process_lock{"processes", LockRank::kProcesses};
 namespace {
 
 ProcessList g_all SKEP_GUARDED_BY(g_process_lock);
-uint32_t g_next_pid SKEP_GUARDED_BY(g_process_lock) = 2;  // 1 is given by hand
-constexpr uint32_t kFirstReusedPid = 300;                 // Linux's RESERVED_PIDS: low ids are the kernel's threads
+uint32_t g_process_count SKEP_GUARDED_BY(g_process_lock) = 0;  // in g_all
+uint32_t g_next_pid SKEP_GUARDED_BY(g_process_lock) = 2;       // 1 is given by hand
+constexpr uint32_t kFirstReusedPid = 300;  // Linux's RESERVED_PIDS: low ids are the kernel's threads
 
 bool pid_in_use(uint32_t pid) SKEP_REQUIRES(g_process_lock) {
   for (const Process& p : g_all) {
@@ -48,8 +49,9 @@ Result<Ref<Process>> create_process(uint32_t pid, Process* parent) {
   Ref<Process> p = TRY(kcreate<Process>());
   p->pid = pid;
   p->start_ns = monotonic_ns();
-  p->ref();  // the tree's
   SpinGuard guard(g_process_lock);
+  if (g_process_count == kMaxProcesses) return fail(Errno::kEAGAIN);
+  p->ref();  // the tree's
   p->parent = parent;
   p->group = parent ? parent->group : pid;
   p->session = parent ? parent->session : pid;
@@ -58,16 +60,22 @@ Result<Ref<Process>> create_process(uint32_t pid, Process* parent) {
     p->actions = parent->actions;
   }
   g_all.push_back(*p);
+  g_process_count++;
   return p;
 }
 
+Ref<Process> detach_process_locked(Process& process) {
+  g_all.remove(process);
+  g_process_count--;
+  if (process.parent) process.parent->children.remove(process);
+  process.parent = nullptr;
+  return Ref<Process>::adopt(&process);
+}
+
 void discard_process(Process& process) {
-  {
-    SpinGuard guard(g_process_lock);
-    g_all.remove(process);
-    if (process.parent) process.parent->children.remove(process);
-  }
-  process.unref();
+  Ref<Process> tree;  // dropped without the lock
+  SpinGuard guard(g_process_lock);
+  tree = detach_process_locked(process);
 }
 
 Process* find_process_locked(uint32_t pid) {

@@ -10,6 +10,7 @@
 #include "lib/ref.h"
 #include "mm/address_space.h"
 #include "mm/heap.h"
+#include "mm/limits.h"
 #include "task/signal.h"
 #include "task/spinlock.h"
 #include "task/task.h"
@@ -76,12 +77,18 @@ class Process : public RefCounted<Process> {
 // The running process. User tasks only.
 inline Process& current_process() { return *current_task().process; }
 
-// An id that no process and no group uses.
+// An id that no process and no group uses. With at most kMaxProcesses there always is one.
 uint32_t allocate_pid();
 inline constexpr uint32_t kMaxPid = 32768;  // Linux's default of kernel.pid_max
+// Processes, zombies included: as many as there are kernel stacks. Each blocks up to three ids (its own, its group's,
+// its session's), so that this also bounds the search for a free one.
+inline constexpr uint32_t kMaxProcesses = mm::kMaxKernelStacks;
 
-// A process without task and memory, in the tree below `parent`; the tree holds the reference. ENOMEM.
+// A process without task and memory, in the tree below `parent`; the tree holds the reference. ENOMEM; EAGAIN when
+// kMaxProcesses exist.
 Result<Ref<Process>> create_process(uint32_t pid, Process* parent);
+// Takes a process out of the tree; the caller gets the tree's reference.
+Ref<Process> detach_process_locked(Process& process) SKEP_REQUIRES(g_process_lock);
 // Undoes create_process() for one that never ran.
 void discard_process(Process& process);
 Ref<Process> find_process(uint32_t pid);                                   // null when there is none
