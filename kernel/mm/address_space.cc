@@ -369,11 +369,12 @@ UserAddr AddressSpace::set_break(UserAddr wanted) {
   return break_;
 }
 
-Result<void> AddressSpace::write(UserAddr address, const void* bytes, size_t count) {
+Result<void> AddressSpace::write(UserAddr address, const void* bytes, size_t count, bool respect_protection) {
   MutexGuard guard(lock_);
   const auto* from = static_cast<const uint8_t*>(bytes);
   while (count > 0) {
-    if (!find(address)) return fail(Errno::kEFAULT);
+    const Mapping* m = find(address);
+    if (!m || m->kernel_owned || (respect_protection && !(m->prot & kProtWrite))) return fail(Errno::kEFAULT);
     auto* page = static_cast<uint8_t*>(page_for_write(address));
     if (!page) return fail(Errno::kENOMEM);
     const size_t offset = address % kPageBytes;
@@ -388,6 +389,7 @@ Result<void> AddressSpace::write(UserAddr address, const void* bytes, size_t cou
 
 Result<void> AddressSpace::map_kernel_page(UserAddr address, const void* page) {
   MutexGuard guard(lock_);
+  if (!is_free(address, address + kPageBytes)) return fail(Errno::kEEXIST);
   TRY(insert({address, address + kPageBytes, kProtRead | kProtExec, true, true, "[trampoline]"}));
   Pte* pte = arch::create_pte(*root_, address);
   if (!pte) return fail(Errno::kENOMEM);

@@ -66,9 +66,12 @@ class AddressSpace : public RefCounted<AddressSpace> {
   // Serves a page fault: false when the access is not allowed or there is no memory.
   bool handle_fault(UserAddr address, arch::Access access);
 
-  // Writes into mappings regardless of their protection, for exec and mmap of files. EFAULT, ENOMEM. Any address space.
-  Result<void> write(UserAddr address, const void* bytes, size_t count);
-  // Maps an existing page, which stays the caller's, read-only and executable (the signal trampoline).
+  // Writes into mappings, for exec and mmap of files regardless of their protection, for what a program asks for
+  // (`respect_protection`) only where it may write itself. Never into a kernel-owned one: other processes see that
+  // page. EFAULT, ENOMEM. Any address space.
+  Result<void> write(UserAddr address, const void* bytes, size_t count, bool respect_protection = false);
+  // Maps an existing page, which stays the caller's, read-only and executable (the signal trampoline). EEXIST when
+  // something is mapped there; ENOMEM.
   Result<void> map_kernel_page(UserAddr address, const void* page);
 
   size_t resident_pages() const { return resident_.load(std::memory_order_relaxed); }

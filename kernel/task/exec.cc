@@ -86,7 +86,9 @@ Result<Program> load_program(std::span<const uint8_t> file) {
   TRY(p.memory->map(stack));
   const void* trampoline = trampoline_page();
   if (!trampoline) return fail(Errno::kENOMEM);
-  TRY(p.memory->map_kernel_page(mm::kTrampolineAddress, trampoline));
+  if (auto r = p.memory->map_kernel_page(mm::kTrampolineAddress, trampoline); !r) {
+    return fail(r.error() == Errno::kEEXIST ? Errno::kENOEXEC : r.error());  // a segment claims its place
+  }
   p.entry = base + plan.entry;
   p.headers_address = plan.headers_address ? base + plan.headers_address : 0;
   p.header_count = plan.header_count;

@@ -44,7 +44,8 @@ Result<Ref<Task>> build_child(Process& parent, Process& child, const ForkOptions
   copy_user_registers(self, *task, options);
   if (options.set_tid != 0) {
     const uint32_t tid = child.pid;
-    (void)child.memory()->write(options.set_tid, &tid, sizeof(tid));  // as Linux: a bad address is the child's problem
+    // As Linux: a bad address is the child's problem.
+    (void)child.memory()->write(options.set_tid, &tid, sizeof(tid), /*respect_protection=*/true);
   }
   return task;
 }
