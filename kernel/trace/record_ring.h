@@ -19,7 +19,11 @@ class RecordRing {
     storage_ = storage;
     clear();
   }
-  void clear() { head_ = tail_ = lost_ = 0; }
+  // Positions go on counting: one that somebody kept from before (read_at) stays below begin().
+  void clear() {
+    tail_ = head_;
+    lost_ = 0;
+  }
 
   bool empty() const { return head_ == tail_; }
   // The largest record: a quarter of the ring, so that one record never wipes out all others.

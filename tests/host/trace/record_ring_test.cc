@@ -66,3 +66,20 @@ TEST_CASE("record ring: a record above a quarter of the ring is refused and coun
   std::vector<uint8_t> out(8);
   CHECK(ring.peek(out) == fits.size());
 }
+
+// A reader that walks without consuming keeps its position while somebody empties the ring and fills it anew: the
+// position must lie at a record's beginning or outside of the ring, since record lengths are trusted.
+TEST_CASE("record ring: a position kept from before clear() is outside of the ring") {
+  std::vector<uint8_t> storage(256);
+  RecordRing ring;
+  ring.use(storage);
+  const std::vector<uint8_t> record(20);
+  for (int i = 0; i < 3; i++) REQUIRE(ring.push(bytes_of(record), {}));
+  const uint64_t kept = ring.next(ring.begin());
+  ring.clear();
+  CHECK(ring.empty());
+  CHECK(ring.take_lost() == 0);
+  const std::vector<uint8_t> longer(33);
+  for (int i = 0; i < 3; i++) REQUIRE(ring.push(bytes_of(longer), {}));
+  CHECK(kept < ring.begin());
+}
