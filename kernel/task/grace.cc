@@ -109,8 +109,8 @@ void wait_for_grace_period() {
   Completion completion;
   call_after_grace_period(&completion.callback, [](GraceCallback* c) {
     auto* self = reinterpret_cast<Completion*>(c);
-    self->done.store(true);
-    self->queue.wake_all();
+    // The waiter's stack holds all of this: it may go on, and the stack be used anew, once `done` is seen.
+    self->queue.change_and_wake_all([self] { self->done.store(true); });
   });
   completion.queue.wait_uninterruptible([&] { return completion.done.load(); });
 }

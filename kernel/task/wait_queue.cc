@@ -31,6 +31,10 @@ void WaitQueue::sleep(Waiter& w, uint64_t deadline_ns) {
 
 void WaitQueue::wake_all() {
   SpinGuard guard(lock_);
+  wake_all_locked();
+}
+
+void WaitQueue::wake_all_locked() {
   // The waiter lives on its task's stack, and stays there: finish() needs the lock that is held here.
   while (Waiter* w = waiters_.pop_front()) wake_task(*w->task);
 }

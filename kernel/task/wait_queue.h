@@ -57,6 +57,14 @@ class WaitQueue {
     }
   }
   void wake_all();
+  // Makes a condition come true and wakes whoever waits for it, in one: for a queue that its only waiter owns and may
+  // destroy as soon as it has seen the condition. The queue is not touched after the waiter can have left it.
+  template <typename Change>
+  void change_and_wake_all(Change&& change) {
+    SpinGuard guard(lock_);
+    change();
+    wake_all_locked();
+  }
 
  private:
   struct Waiter {
@@ -64,6 +72,7 @@ class WaitQueue {
     Task* task = nullptr;
   };
   void prepare(Waiter& w, bool interruptible);
+  void wake_all_locked() SKEP_REQUIRES(lock_);
   void finish(Waiter& w);                       // awake and off the queue
   void sleep(Waiter& w, uint64_t deadline_ns);  // returns with the waiter off the queue
   static bool signal_pending();
