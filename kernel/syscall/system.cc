@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "dev/random.h"
+#include "dev/rtc.h"
 #include "mm/page.h"
 #include "syscall/support.h"
 #include "syscall/table.h"
@@ -22,9 +23,9 @@ constexpr uint64_t kTickNs = 10'000'000;
 
 Result<uint64_t> clock_value(int clock) {
   switch (clock) {
-    // There is no calendar clock: real time counts from boot, as on a machine whose clock was never set.
     case kRealtime:
     case kRealtimeCoarse:
+      return realtime_ns();
     case kMonotonic:
     case kMonotonicRaw:
     case kMonotonicCoarse:
@@ -70,7 +71,10 @@ long sys_clock_nanosleep(int clock, int flags, UserAddr time, UserAddr remaining
   }
   const auto ns = read_duration(time);
   if (!ns) return error_return(ns.error());
-  if (flags & kAbsolute) return to_syscall_return(sleep_and_report(*ns, 0));
+  if (flags & kAbsolute) {
+    const uint64_t boot = clock == kRealtime || clock == kRealtimeCoarse ? realtime_ns() - monotonic_ns() : 0;
+    return to_syscall_return(sleep_and_report(*ns > boot ? *ns - boot : 0, 0));
+  }
   return to_syscall_return(sleep_and_report(monotonic_ns() + *ns, remaining));
 }
 
@@ -87,7 +91,7 @@ long sys_clock_getres(int clock, UserAddr time) {
 
 long sys_gettimeofday(UserAddr time, UserAddr) {
   if (time == 0) return 0;
-  const uint64_t now = monotonic_ns();
+  const uint64_t now = realtime_ns();
   const Timespec t{static_cast<int64_t>(now / 1'000'000'000), static_cast<int64_t>(now % 1'000'000'000 / 1000)};
   return to_syscall_return(write_user(time, t));  // a timeval has the same shape
 }

@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "tap.h"
 
@@ -394,6 +395,24 @@ static void leak_round(void) {
   }
 }
 
+// One clock for the time of day: that of files is that of clock_gettime(2).
+static void test_time_of_day(void) {
+  struct stat st;
+  struct timespec now, elapsed, start;
+  write_file("dated", "x");
+  clock_gettime(CLOCK_REALTIME, &now);
+  check(stat("dated", &st) == 0 && labs((long)(now.tv_sec - st.st_mtime)) <= 2, "a new file's time is now");
+  check(now.tv_sec > 1600000000, "and now is this century");
+  unlink("dated");
+  clock_gettime(CLOCK_MONOTONIC, &start);
+  clock_gettime(CLOCK_REALTIME, &now);
+  now.tv_sec += 1;
+  check(clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, &now, NULL) == 0, "sleeping until a time of day");
+  clock_gettime(CLOCK_MONOTONIC, &elapsed);
+  const long ms = (elapsed.tv_sec - start.tv_sec) * 1000 + (elapsed.tv_nsec - start.tv_nsec) / 1000000;
+  check(ms >= 990 && ms < 20000, "takes until then");
+}
+
 int main(void) {
   mkdir(DIR_NAME, 0755);
   if (chdir(DIR_NAME) != 0) return 1;
@@ -405,6 +424,7 @@ int main(void) {
   test_attributes();
   test_permissions();
   test_special_places();
+  test_time_of_day();
   check_no_leak("using files", leak_round, 5);
   chdir("/");
   check_works(rmdir(DIR_NAME));
