@@ -11,6 +11,7 @@
 #include "arch/riscv/csr.h"
 #include "arch/riscv/thread.h"
 #include "bpf/platform.h"
+#include "fs/poll.h"
 #include "fs/vfs.h"
 #include "lib/format.h"
 #include "lib/log.h"
@@ -56,6 +57,7 @@ GraceCallback g_wake;
 void wake_readers(GraceCallback*) {
   g_wake_pending.store(false, std::memory_order_seq_cst);
   g_readers.wake_all();
+  vfs::notify_pollers();
 }
 
 std::span<const uint8_t> bytes_of(const void* p, size_t n) { return {static_cast<const uint8_t*>(p), n}; }

@@ -1,6 +1,8 @@
 /* libbpf against the real kernel: objects of every shape are opened, loaded, run and attached, and leave nothing. */
 #include <bpf/btf.h>
+#include <poll.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "bpf_tap.h"
 
@@ -154,6 +156,38 @@ static void test_kprobe(void) {
   bpf_object__close(object);
 }
 
+/* poll(2) on trace_pipe ends when a program prints, not when somebody happens to look again. */
+static void test_trace_pipe_wakes_pollers(void) {
+  struct bpf_object *object = bpf_object__open_file("/lib/bpf/hello.bpf.o", NULL);
+  struct bpf_link *link = NULL;
+  struct pollfd wait = {.events = POLLIN};
+  struct timespec start, end;
+  char text[4096];
+  pid_t child;
+  long ms;
+
+  if (object && bpf_object__load(object) == 0) link = bpf_program__attach(bpf_object__next_program(object, NULL));
+  ok(link != NULL, "hello is attached");
+  wait.fd = open("/sys/kernel/debug/tracing/trace_pipe", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  child = fork();
+  if (child == 0) {
+    usleep(300000);
+    if (fork() == 0) _exit(0);
+    _exit(0);
+  }
+  while (read(wait.fd, text, sizeof(text)) > 0) continue;
+  clock_gettime(CLOCK_MONOTONIC, &start);
+  ok_equal(poll(&wait, 1, 6000), 1, "poll on trace_pipe sees a message");
+  clock_gettime(CLOCK_MONOTONIC, &end);
+  ms = (end.tv_sec - start.tv_sec) * 1000 + (end.tv_nsec - start.tv_nsec) / 1000000;
+  ok(ms < 5000, "when it comes");
+  waitpid(child, NULL, 0);
+  while (read(wait.fd, text, sizeof(text)) > 0) continue;
+  close(wait.fd);
+  bpf_link__destroy(link);
+  bpf_object__close(object);
+}
+
 static void test_refusals(void) {
   static const struct {
     const char *path;
@@ -230,6 +264,7 @@ int main(void) {
   test_subprograms();
   test_legacy_maps();
   test_kprobe();
+  test_trace_pipe_wakes_pollers();
   test_refusals();
   test_other_user();
   messages_length = 0;
