@@ -35,6 +35,8 @@ Result<Ref<File>> mappable_file(int fd, uint32_t prot, bool shared) {
   Ref<File> file = TRY(current_fd_table().get(fd));
   constexpr uint32_t kAccessMask = 3, kWriteOnly = 1;
   if ((file->flags & kAccessMask) == kWriteOnly) return fail(Errno::kEACCES);
+  // A pipe or a terminal would wait for input here, and lose it to the mapping.
+  if (!file->can_seek()) return fail(Errno::kENODEV);
   // A shared mapping that is only read looks the same as a private copy as long as nobody writes to the file; one that
   // is written would have to reach the file.
   if (shared && (prot & mm::kProtWrite)) return fail(Errno::kENODEV);

@@ -135,8 +135,8 @@ static void test_copy_on_write(void) {
 }
 
 static void test_file_mapping(void) {
-  int fd = open("/tmp/mapped", O_RDWR | O_CREAT | O_TRUNC, 0600);
-  char *m;
+  int fd = open("/tmp/mapped", O_RDWR | O_CREAT | O_TRUNC, 0600), ends[2];
+  char *m, c = 0;
 
   write(fd, "hello", 5);
   m = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
@@ -150,6 +150,14 @@ static void test_file_mapping(void) {
   munmap(m, PAGE);
   close(fd);
   unlink("/tmp/mapped");
+  pipe(ends);
+  write(ends[1], "x", 1);
+  errno = 0;
+  check(mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, ends[0], 0) == MAP_FAILED && errno == ENODEV,
+        "a pipe cannot be mapped");
+  check(read(ends[0], &c, 1) == 1 && c == 'x', "and keeps what is in it");
+  close(ends[0]);
+  close(ends[1]);
 }
 
 /* System calls with pointers to everywhere: each must answer EFAULT, and the kernel must survive. */
