@@ -14,6 +14,15 @@ Scalar64 immediate(const Insn& insn) {
 // "+=" and the like, as the rules' texts name operators.
 std::string_view operator_name(Op op) { return alu_symbol(op); }
 
+// What adding this number moves another one by; nothing when it may be far.
+std::optional<Step> step_by(const Scalar64& v, bool half) {
+  const int64_t lo = half ? v.half_arc.smin() : v.smin();
+  const int64_t hi = half ? v.half_arc.smax() : v.smax();
+  if (lo <= INT32_MIN || hi >= INT32_MAX) return std::nullopt;
+  return Step{static_cast<int32_t>(lo), static_cast<int32_t>(hi), half};
+}
+Step backwards(const Step& s) { return {-s.hi, -s.lo, s.half}; }
+
 }  // namespace
 
 bool Analysis::check_alu(const Insn& insn) {
@@ -63,6 +72,15 @@ bool Analysis::scalar_alu(const Insn& insn, const Reg& a, const Reg& b) {
     result = Scalar64::constant(0);  // r ^ r and r - r do not depend on r
   } else {
     result = wide ? Scalar64::alu(insn.op, a.var, b.var) : Scalar64::alu_half(insn.op, a.var, b.var);
+  }
+  if (path_.loop.innermost && (insn.op == Op::kAdd || insn.op == Op::kSub)) {
+    if (values_.anchor_of(a.value) != kNoValue) {
+      if (const auto by = step_by(b.var, !wide)) {
+        return put_moved(insn.dst, result, a.value, b.value, insn.op == Op::kAdd ? *by : backwards(*by));
+      }
+    } else if (insn.op == Op::kAdd && values_.anchor_of(b.value) != kNoValue) {
+      if (const auto by = step_by(a.var, !wide)) return put_moved(insn.dst, result, b.value, a.value, *by);
+    }
   }
   return put_scalar(insn.dst, result, a.value, b.value);
 }
@@ -120,6 +138,15 @@ bool Analysis::pointer_alu(const Insn& insn, const Reg& pointer, const Reg& offs
       return refuse(Rule::kPointerOperator, {}, dst, kNoRegister, operator_name(insn.op));
   }
   if (!offset_is_sane(result, pointer)) return false;
+  if (pointer.value != kNoValue) {  // it moves in a loop
+    const auto by = step_by(offset.var, false);
+    result.value = kNoValue;
+    if (by) {
+      const auto moved = values_.create_moved(pointer.value, kNoValue, insn.op == Op::kAdd ? *by : backwards(*by));
+      if (!moved) return refuse_memory();
+      result.value = *moved;
+    }
+  }
   put(dst, result);
   return true;
 }
@@ -145,7 +172,9 @@ bool Analysis::check_move(const Insn& insn) {
     put(insn.dst, from);
     return true;
   }
-  if (!wide && !from.var.fits_half()) return put_scalar(insn.dst, from.var.truncated_to_half(), from.value);
+  if (!wide && !from.var.fits_half()) {
+    return put_moved(insn.dst, from.var.truncated_to_half(), from.value, kNoValue, {.half = true});
+  }
   // The same number in both from now on: what is learned of one is learned of the other.
   if (from.id == 0 && !from.var.is_constant()) from.id = new_id();
   put(insn.dst, from);

@@ -12,6 +12,8 @@
 //   callback.cc    functions that a helper calls; may_goto
 //   stack_depth.cc the stacks of call chains together
 //   prune.cc       checkpoints: when a path needs no further look
+//   induction.cc   loops whose turns need not be explored one by one
+//   invariant.cc   ... and what is assumed of them
 //
 // Checks return false after refuse(): the rejection is then in rejection().
 #pragma once
@@ -22,6 +24,7 @@
 
 #include "bpf/helpers/helper.h"
 #include "bpf/verifier/cfg.h"
+#include "bpf/verifier/induction.h"
 #include "bpf/verifier/rules.h"
 #include "bpf/verifier/state.h"
 #include "bpf/verifier/verifier.h"
@@ -41,6 +44,13 @@ struct Checkpoint {
   uint32_t hits = 0;
   uint32_t misses = 0;
   uint8_t told_apart_by = kNoRegister;  // register of the top frame whose comparison failed last
+  // The loop that it lies in: only paths in the same entry of that loop may end here. And behind its invariant (or that
+  // of one further out): then everything counts, as what is relied on becomes known only with the last turn.
+  OpenLoop* loop = nullptr;
+  bool exact = false;
+  OpenLoop* entry_of = nullptr;      // made where this loop was entered, outside of it
+  OpenLoop* invariant_of = nullptr;  // it is the invariant of this loop
+  size_t serial = 0;
   // Per frame, a bit for each stack slot: read after this checkpoint before it was overwritten; overwritten between the
   // parent and this checkpoint.
   uint64_t read[kMaxCallDepth] = {};
@@ -58,19 +68,6 @@ struct Root {
   FrameKind kind = FrameKind::kProgram;
   uint32_t subprogram = 0;
   uint32_t map = 0;  // kAsyncCallback: the map that holds the timer
-};
-
-// Where a path stands. One that waits stands before the branch whose other side it will take.
-struct Path {
-  State state;
-  InsnIndex at = 0;
-  InsnIndex came_from = 0;
-  uint32_t root = 0;
-  Checkpoint* parent = nullptr;
-  uint64_t written[kMaxCallDepth] = {};  // since `parent`
-  uint32_t length = 0;                   // instructions so far
-  size_t decisions = 0;                  // two-sided branches so far, in Analysis::decisions_
-  size_t values = 0;                     // of a waiting branch: Values::count() when it was left
 };
 
 // Listens to one path, for log and explanation.
@@ -92,6 +89,9 @@ struct Statistics {
   uint32_t peak_states = 0;
   uint32_t live_states = 0;
   uint32_t max_states_per_insn = 0;
+  uint32_t loops_proved = 0;    // entries into loops whose turns were proved by induction
+  uint32_t loops_unrolled = 0;  // ... for which that failed
+  uint32_t insns_given_up = 0;  // of insns_processed: looked at behind invariants that did not hold
 };
 
 class Analysis {
@@ -108,6 +108,8 @@ class Analysis {
 
   const Rejection& rejection() const { return rejection_; }
   const Statistics& statistics() const { return statistics_; }
+  // Whether a refusal came of what loops were assumed to do, or may have: verify again without (request.unroll_loops).
+  bool blames_induction() const { return blames_induction_; }
   const Shape& shape() const { return shape_; }
   const VerifyRequest& request() const { return request_; }
   uint32_t max_context_offset() const { return max_context_offset_; }
@@ -144,6 +146,7 @@ class Analysis {
   bool refuse(Rule rule, std::initializer_list<int64_t> values = {}, uint8_t r0 = kNoRegister, uint8_t r1 = kNoRegister,
               std::string_view text = {});
   bool refuse_memory() { return refuse(Rule::kNoMemory); }
+  bool out_of_memory() const { return rejection_.rule == Rule::kNoMemory && rejection_.error == Errno::kENOMEM; }
   template <typename T>
   bool ok(const Result<T>& r) {
     return r ? true : refuse_memory();
@@ -153,6 +156,8 @@ class Analysis {
   [[nodiscard]] bool add_roots();
   [[nodiscard]] bool start(uint32_t root);
   [[nodiscard]] bool explore();
+  [[nodiscard]] bool count_insn();
+  [[nodiscard]] bool walk_one(bool& first, Flow& flow);
   [[nodiscard]] bool step(const Insn& insn, Flow& flow);
   [[nodiscard]] bool load_immediate(const Insn& insn);
   [[nodiscard]] bool load_packet(const Insn& insn, Flow& flow);
@@ -168,6 +173,8 @@ class Analysis {
     return true;
   }
   void end_path();
+  // end_path(), then next_path().
+  [[nodiscard]] bool finish_path(bool& found);
   // Takes up a waiting path. False in `found` when none is left.
   [[nodiscard]] bool next_path(bool& found);
 
@@ -191,7 +198,10 @@ class Analysis {
   }
   // A scalar computed from the values a and b.
   [[nodiscard]] bool put_scalar(uint8_t r, const Scalar64& s, ValueId a = kNoValue, ValueId b = kNoValue);
+  // ... as `a` plus `by`.
+  [[nodiscard]] bool put_moved(uint8_t r, const Scalar64& s, ValueId a, ValueId b, const Step& by);
   [[nodiscard]] bool make_scalar(Reg& out, const Scalar64& s, ValueId a = kNoValue, ValueId b = kNoValue);
+  [[nodiscard]] bool make_moved(Reg& out, const Scalar64& s, ValueId a, ValueId b, const Step& by);
   void forget(uint8_t r) {
     top_->regs[r] = {};
     touched_ |= static_cast<uint16_t>(1u << r);
@@ -309,7 +319,9 @@ class Analysis {
   [[nodiscard]] bool check_combined_stack();
 
   // ---- prune.cc
-  enum class Visit : uint8_t { kContinue, kCovered, kRefused };
+  // kRestarted: goes on here, with another state.
+  enum class Visit : uint8_t { kContinue, kRestarted, kCovered, kRefused };
+  Visit visit_insn();
   enum class Compare : uint8_t {
     kByDemand,  // bounds matter where the complete checkpoint's exploration relied on them
     kWithin,    // all bounds matter, and all of the stack: the checkpoint is not complete yet
@@ -322,10 +334,58 @@ class Analysis {
   bool slot_covered(const Slot& old, const Slot& now, bool precise, bool exactly);
   bool ids_match(uint32_t old_id, uint32_t new_id);
   [[nodiscard]] bool inherit_demands(const Checkpoint& old, Compare how);
+  [[nodiscard]] bool inherit_all(const Checkpoint& old);
   static bool same_calls(const State& a, const State& b);
   void complete(Checkpoint& c);
   void drop_reference(Checkpoint* c);
   uint16_t live_registers(const State& state, uint32_t frame_no, InsnIndex at) const;
+  void drop_checkpoints_from(size_t serial);
+  bool distances_agree(ValueId old, ValueId now) const;
+
+  // ---- induction.cc
+  // The path has come back to the loop's head.
+  Visit come_around(OpenLoop& loop);
+  [[nodiscard]] bool count_in_loop();
+  Visit open_loop();
+  Visit widen_invariant(OpenLoop& loop);
+  Visit unroll_from_here(OpenLoop& loop);
+  void leave_loops();
+  bool at_head_of(const OpenLoop* loop) const;
+  // `loop` or the nearest around it that is not unrolled.
+  static OpenLoop* assumed_in(OpenLoop* loop) {
+    while (loop && loop->phase == LoopPhase::kUnrolled) loop = loop->outer;
+    return loop;
+  }
+  void invariant_proved(OpenLoop& loop);
+  [[nodiscard]] bool place_anchors(OpenLoop& loop);
+  void unroll(OpenLoop& loop);
+  [[nodiscard]] bool assume(OpenLoop& loop);
+  bool remember_retreat(OpenLoop& loop);
+  void forget_retreat(OpenLoop& loop);
+  bool is_inside(const OpenLoop& loop) const;
+  bool is_under(const OpenLoop* loop) const;
+  void retreat(OpenLoop& to);
+  bool retreat_from_refusal();
+  void give_up(OpenLoop& loop);
+  static uint64_t length_of(const OpenLoop& loop);
+  bool turns_are_affordable(const OpenLoop& loop) const;
+  void close_loop(OpenLoop& loop);
+  void note_test(const Insn& insn, const Reg& left, const Reg& right, bool taken);
+  bool assumes(const OpenLoop& loop) const { return (path_.loop.assumed >> loop.level & 1) != 0; }
+
+  // ---- invariant.cc
+  // The invariant of `before` (an earlier one, or the state at entry) and the state of the path. False: there is none.
+  bool build_invariant(OpenLoop& loop, const State& before, State& out);
+  bool join_register(OpenLoop& loop, uint32_t place, const Reg& before, const Reg& now, Reg& out, bool& good);
+  bool join_slot(OpenLoop& loop, uint32_t place, const Slot& before, const Slot& now, Slot& out);
+  bool choose_counter(OpenLoop& loop);
+  bool guess_reach(const OpenLoop& loop, uint32_t place, uint64_t& reach) const;
+  bool reached_by(const OpenLoop& loop, uint32_t place, const Scalar64& now, uint64_t& reach) const;
+  bool set_ranges(OpenLoop& loop, State& out);
+  // The path's state is one more turn of what the invariant says. `good` is false without memory.
+  bool closes(OpenLoop& loop, bool& good);
+  bool register_closes(OpenLoop& loop, uint32_t place, const Reg& assumed, const Reg& now, bool& good);
+  const Reg* at_place(const State& state, uint32_t place) const;
 
   bool decision(size_t i) const { return (decisions_[i / 64] >> (i % 64) & 1) != 0; }
   [[nodiscard]] bool record_decision(bool taken);
@@ -345,6 +405,16 @@ class Analysis {
   Vec<Checkpoint*> checkpoints_;  // per instruction
   Vec<InsnFacts> facts_;
   Statistics statistics_;
+  // Loops. `assumptions_`: those behind whose invariants something waits to be explored, the oldest first.
+  OpenLoop* all_loops_ = nullptr;
+  Vec<OpenLoop*> assumptions_;
+  Vec<uint8_t> failures_;  // per loop of the forest
+  uint32_t open_loops_ = 0;
+  uint64_t run_length_ = 0;  // instructions that one run of the program can execute, at most
+  bool blames_induction_ = false;
+  OpenLoop* too_long_ = nullptr;   // found to make runs too long
+  Vec<InsnIndex> checkpoint_log_;  // where each checkpoint was made, by serial
+  uint64_t claims_ = 0;
   uint32_t jumps_processed_ = 0;
   uint32_t jumps_at_last_checkpoint_ = 0;
   uint32_t insns_at_last_checkpoint_ = 0;

@@ -86,6 +86,7 @@ bool Analysis::go(const Insn& insn, bool taken, Flow& flow) {
   } else {
     right = reg(insn.src);
   }
+  if (path_.loop.innermost) note_test(insn, left, right, taken);
   const ValueId left_value = left.value;
   const ValueId right_value = right.value;
   const Scalar64 left_before = left.var;
@@ -97,7 +98,7 @@ bool Analysis::go(const Insn& insn, bool taken, Flow& flow) {
     return demand(a) && (insn.use_imm || demand(reg(insn.src)));
   }
   if (left.var != left_before) {
-    const auto value = values_.create(left_value, right_value);
+    const auto value = values_.create_moved(left_value, right_value, {});
     if (!value) return refuse_memory();
     left.value = *value;
     top_->regs[insn.dst] = left;
@@ -106,7 +107,7 @@ bool Analysis::go(const Insn& insn, bool taken, Flow& flow) {
   }
   // Both may be copies of one scalar: then the left side's news is the right side's too.
   if (!insn.use_imm && right.var != right_before && (right.id == 0 || right.id != left.id)) {
-    const auto value = values_.create(right_value, left_value);
+    const auto value = values_.create_moved(right_value, left_value, {});
     if (!value) return refuse_memory();
     right.value = *value;
     top_->regs[insn.src] = right;

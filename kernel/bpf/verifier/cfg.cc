@@ -146,6 +146,7 @@ Checked walk(Shape& shape, bool privileged) {
     if (insn.op == Op::kMayGoto || calls_back(insn)) shape.is_prune_point[at] = shape.is_repeat_point[at] = 1;
     if (seen[to] == kOpen && is_call) return refuse(Rule::kRecursion, at, at, to);
     if (seen[to] == kOpen && jumps(insn) && !privileged) return refuse(Rule::kBackEdge, at, at, to);
+    if (seen[to] == kOpen) shape.has_loops = true;
     if (seen[to] != kUnseen) continue;
     seen[to] = kOpen;
     if (!path.push_back({to, 0})) return no_memory();
@@ -178,6 +179,7 @@ std::expected<Shape, Rejection> analyse_shape(const VerifyRequest& request) {
   if (checked) checked = walk(shape, request.privileged);
   if (!checked) return std::unexpected(checked.error());
   if (!compute_liveness(shape)) return no_memory();
+  if (shape.has_loops && !find_loops(shape)) return no_memory();
   return shape;
 }
 

@@ -8,6 +8,7 @@
 
 #include "bpf/isa/insn.h"
 #include "bpf/memory.h"
+#include "bpf/verifier/loops.h"
 #include "bpf/verifier/prototype.h"
 #include "bpf/verifier/verifier.h"
 
@@ -24,6 +25,8 @@ struct Shape {
   // Registers whose value may still be used when the instruction runs: all of it, or more than its low half.
   Vec<uint16_t> live;
   Vec<uint16_t> live_upper;
+  bool has_loops = false;
+  LoopForest forest;  // when has_loops
 
   // The subprogram that holds instruction `at`, and the one that starts there (subprograms.size() when none does).
   uint32_t subprogram_at(InsnIndex at) const;

@@ -8,8 +8,14 @@
 namespace skep::bpf::verifier {
 
 Analysis::~Analysis() {
-  end_path();
+  drop_reference(path_.parent);
   for (Path& p : waiting_) drop_reference(p.parent);
+  while (all_loops_) {
+    OpenLoop* next = all_loops_->next;
+    forget_retreat(*all_loops_);
+    destroy(all_loops_);
+    all_loops_ = next;
+  }
   for (Checkpoint* list : checkpoints_) {
     while (list) {
       Checkpoint* next = list->next;
@@ -43,6 +49,22 @@ bool Analysis::make_scalar(Reg& out, const Scalar64& s, ValueId a, ValueId b) {
   out.value = *value;
   out.origin = path_.at;
   return true;
+}
+
+bool Analysis::make_moved(Reg& out, const Scalar64& s, ValueId a, ValueId b, const Step& by) {
+  const auto value = values_.create_moved(a, b, by);
+  if (!value) return refuse_memory();
+  out = {};
+  out.kind = RegKind::kScalar;
+  out.var = s;
+  out.value = *value;
+  out.origin = path_.at;
+  return true;
+}
+
+bool Analysis::put_moved(uint8_t r, const Scalar64& s, ValueId a, ValueId b, const Step& by) {
+  touched_ |= static_cast<uint16_t>(1u << r);
+  return make_moved(top_->regs[r], s, a, b, by);
 }
 
 bool Analysis::put_scalar(uint8_t r, const Scalar64& s, ValueId a, ValueId b) {
@@ -88,14 +110,22 @@ bool Analysis::run(Trace* trace) {
   trace_ = trace;
   const size_t count = shape_.code.size();
   if (!ok(checkpoints_.resize(count)) || !ok(facts_.resize(count)) ||
-      !ok(called_back_.resize(shape_.subprograms.size())) || !add_roots()) {
+      !ok(failures_.resize(shape_.forest.loops.size())) || !ok(called_back_.resize(shape_.subprograms.size())) ||
+      !add_roots()) {
     return false;
   }
   for (InsnFacts& f : facts_) f.reachable = false;
-  for (uint32_t root = 0; root < roots_.size(); root++) {
-    if (!start(root) || !explore()) return false;
+  bool accepted = true;
+  for (uint32_t root = 0; root < roots_.size() && accepted; root++) accepted = start(root) && explore();
+  const bool tried = all_loops_ != nullptr;
+  if (!accepted) {
+    blames_induction_ = tried && rejection_.rule != Rule::kNoMemory && rejection_.rule != Rule::kInterrupted;
+    return false;
   }
-  return check_combined_stack();
+  // A stack access that was proved for all turns at once may be counted as deeper than any turn goes.
+  accepted = check_combined_stack() && (!tried || run_length_ <= kMaxInsns);
+  blames_induction_ = tried && !accepted;
+  return accepted;
 }
 
 void Analysis::replay(const Analysis& refused, Trace& trace) {
@@ -106,67 +136,85 @@ void Analysis::replay(const Analysis& refused, Trace& trace) {
       !ok(roots_.push_back(refused.roots_[refused.path_.root])) || !start(0)) {
     return;
   }
-  (void)explore();  // ends with the same rejection, or where exploring was given up
+  bool first = true;
+  while (path_.length < refused.path_.length) {
+    Flow flow = Flow::kNext;
+    if (!walk_one(first, flow) || flow != Flow::kNext) return;  // the same rejection, or where exploring was given up
+  }
 }
 
 bool Analysis::explore() {
   bool first = true;
   for (;;) {
-    if (replay_from_) {
-      if (path_.length >= replay_from_->path_.length) return false;
-    } else {
-      if (shape_.is_prune_point[path_.at]) {
-        switch (visit_prune_point()) {
-          case Visit::kRefused:
-            return false;
-          case Visit::kCovered: {
-            if (trace_) trace_->path_ended("safe", path_.came_from, path_.at);
-            end_path();
-            bool found = false;
-            if (!next_path(found)) return false;
-            if (!found) return true;
-            first = true;
-            continue;
-          }
-          case Visit::kContinue:
-            break;
-        }
-      }
-      if (++statistics_.insns_processed > kMaxInsns) {
-        statistics_.insns_processed--;
-        return refuse(Rule::kTooComplex, {kMaxInsns + 1});
-      }
-      if (statistics_.insns_processed % kInterruptPoll == 0 && request_.interrupted && request_.interrupted()) {
-        return refuse(Rule::kInterrupted);
-      }
-    }
-    path_.length++;
-    facts_[path_.at].reachable = true;
-    if (request_.recorder && !replay_from_) {
-      request_.recorder->claim(path_.at, path_.state, shape_.live[path_.at]);
-    }
-    if (trace_) {
-      if (first) trace_->new_path(path_.came_from, path_.at, path_.state);
-      trace_->before_insn(path_.at, path_.state);
-    }
-    first = false;
-
-    const InsnIndex at = path_.at;
-    const Insn& insn = shape_.code[at];
-    touched_ = 0;
-    if (!own_top()) return false;
+    bool found = true;
     Flow flow = Flow::kNext;
-    if (!step(insn, flow)) return false;
-    path_.came_from = at;
-    if (trace_) trace_->after_insn(at, path_.state, touched_);
-    if (flow == Flow::kNext) continue;
-    if (replay_from_) return true;
-    end_path();
-    bool found = false;
-    if (!next_path(found)) return false;
+    const Visit visit = visit_insn();
+    bool good = visit != Visit::kRefused;
+    if (visit == Visit::kCovered) {
+      if (trace_) trace_->path_ended("safe", path_.came_from, path_.at);
+      flow = Flow::kPathEnded;
+    } else if (good) {
+      if (visit == Visit::kRestarted) first = true;
+      good = count_insn() && walk_one(first, flow);
+    }
+    if (good && flow == Flow::kPathEnded) {
+      good = finish_path(found);
+      first = true;
+    }
+    if (!good) {
+      // What a loop was assumed to do may be to blame: then its turns are explored one by one.
+      if (!retreat_from_refusal()) return false;
+      first = true;
+    }
     if (!found) return true;
-    first = true;
   }
+}
+
+Analysis::Visit Analysis::visit_insn() {
+  if (path_.loop.innermost) leave_loops();
+  if (!shape_.is_prune_point[path_.at]) return Visit::kContinue;
+  const bool at_head = shape_.has_loops && !request_.unroll_loops && shape_.forest.has_loop_at(path_.at);
+  OpenLoop* const around = path_.loop.innermost;
+  if (at_head && at_head_of(around) && around->phase != LoopPhase::kUnrolled) return come_around(*around);
+  const Visit visit = visit_prune_point();
+  if (visit != Visit::kContinue || !at_head || at_head_of(around)) return visit;
+  return open_loop();
+}
+
+bool Analysis::count_insn() {
+  if (++statistics_.insns_processed - statistics_.insns_given_up > kMaxInsns) {
+    statistics_.insns_processed--;
+    return refuse(Rule::kTooComplex, {kMaxInsns + 1});
+  }
+  if (statistics_.insns_processed % kInterruptPoll == 0 && request_.interrupted && request_.interrupted()) {
+    return refuse(Rule::kInterrupted);
+  }
+  if (!path_.loop.innermost) {
+    run_length_++;
+    return true;
+  }
+  return count_in_loop();
+}
+
+// The instruction that the path stands at.
+bool Analysis::walk_one(bool& first, Flow& flow) {
+  path_.length++;
+  facts_[path_.at].reachable = true;
+  if (request_.recorder && !replay_from_) {
+    claims_++;
+    request_.recorder->claim(path_.at, path_.state, shape_.live[path_.at]);
+  }
+  if (trace_) {
+    if (first) trace_->new_path(path_.came_from, path_.at, path_.state);
+    trace_->before_insn(path_.at, path_.state);
+  }
+  first = false;
+  const InsnIndex at = path_.at;
+  touched_ = 0;
+  if (!own_top() || !step(shape_.code[at], flow)) return false;
+  path_.came_from = at;
+  if (trace_) trace_->after_insn(at, path_.state, touched_);
+  return true;
 }
 
 // Moves path_.at on.
@@ -333,6 +381,7 @@ bool Analysis::fork(bool& taken) {
   other.length = path_.length;
   other.decisions = path_.decisions;
   other.values = values_.count();
+  other.loop = path_.loop;
   if (!ok(waiting_.push_back(std::move(other)))) return false;
   if (path_.parent) {
     path_.parent->branches++;
@@ -345,12 +394,21 @@ bool Analysis::fork(bool& taken) {
 // The path is explored: the checkpoints on it that have no other branch left are complete.
 void Analysis::end_path() {
   for (Checkpoint* c = path_.parent; c; c = c->parent) {
+    if (c->branches == 1 && c->invariant_of && !turns_are_affordable(*c->invariant_of)) {
+      too_long_ = c->invariant_of;
+      break;
+    }
     if (--c->branches != 0) break;
     complete(*c);
   }
   drop_reference(path_.parent);
   path_.parent = nullptr;
   path_.state.clear();
+}
+
+bool Analysis::finish_path(bool& found) {
+  end_path();
+  return next_path(found);
 }
 
 bool Analysis::go_other_way(const Insn& insn, Flow& flow) {
@@ -370,11 +428,17 @@ bool Analysis::go_other_way(const Insn& insn, Flow& flow) {
 
 bool Analysis::next_path(bool& found) {
   for (;;) {
+    if (too_long_) {
+      give_up(*too_long_);
+      too_long_ = nullptr;
+      found = true;
+      return true;
+    }
     found = !waiting_.empty();
     if (!found) return true;
     path_ = std::move(waiting_.back());
     waiting_.pop_back();
-    values_.drop_from(path_.values);
+    if (open_loops_ == 0) values_.drop_from(path_.values);
     touched_ = 0;
     if (!own_top() || !record_decision(true)) return false;
     const InsnIndex at = path_.at;

@@ -32,6 +32,15 @@ inline constexpr int32_t kMaxRawTracepointArgs = 12;
 inline constexpr int32_t kMaxSyscallContext = 65535;
 // Checkpoints kept at a time. Each holds up to a few KiB; without more of them exploration only takes longer.
 inline constexpr uint32_t kMaxCheckpoints = 16384;
+// Loops by induction (induction.cc). Invariants tried for one entry into a loop; failures after which a loop is always
+// explored turn by turn; loops around one another; instructions looked at in vain until no more loops are tried.
+inline constexpr uint32_t kMaxInvariants = 16;
+inline constexpr uint32_t kMaxLoopFailures = 6;
+inline constexpr uint32_t kMaxOpenLoops = 24;
+inline constexpr uint32_t kMaxInsnsGivenUp = 250'000;
+// Instructions looked at behind an invariant until it closes: where it takes more, the body's paths multiply.
+inline constexpr uint32_t kInvariantBudget = 4096;
+inline constexpr uint32_t kInvariantBudgetPerInsn = 32;
 // How often request.interrupted is asked: every so many processed instructions.
 inline constexpr uint32_t kInterruptPoll = 1024;
 

@@ -88,6 +88,16 @@ bool Analysis::slot_covered(const Slot& old, const Slot& now, bool precise, bool
   return true;
 }
 
+// The checkpoint's loops count on how far `old` was from what it was at their heads: so must `now` be.
+bool Analysis::distances_agree(ValueId old, ValueId now) const {
+  if (old == now) return true;
+  const ValueId anchor = values_.anchor_of(old);
+  if (anchor == kNoValue) return true;
+  const auto then = values_.step_from(anchor, old);
+  const auto here = values_.step_from(anchor, now);
+  return then && here && here->within(*then);
+}
+
 bool Analysis::same_calls(const State& a, const State& b) {
   if (a.depth() != b.depth()) return false;
   for (uint32_t f = 0; f < a.depth(); f++) {
@@ -107,7 +117,8 @@ bool Analysis::covers(Checkpoint& old, Compare how) {
     if (how == Compare::kEqual ? before != turns : before > turns) return false;
   }
   const bool exactly = how == Compare::kEqual;
-  const bool all_precise = request_.exact_pruning || how == Compare::kWithin;
+  const bool all_precise = request_.exact_pruning || how == Compare::kWithin || old.exact;
+  const bool in_loop = !exactly && assumed_in(old.loop) != nullptr;
   // What told the two apart last time, most often does so again: a loop's counter.
   const uint32_t suspect = old.told_apart_by;
   if (suspect < kRegisters) {
@@ -124,7 +135,8 @@ bool Analysis::covers(Checkpoint& old, Compare how) {
     for (uint32_t r = 0; r < kRegisters; r++) {
       if (!exactly && (live >> r & 1) == 0) continue;
       const bool precise = all_precise || (old.precise_regs[f] >> r & 1) != 0;
-      if (!register_covered(a.regs[r], b.regs[r], precise, exactly)) {
+      if (!register_covered(a.regs[r], b.regs[r], precise, exactly) ||
+          (in_loop && !distances_agree(a.regs[r].value, b.regs[r].value))) {
         if (f == now.top()) old.told_apart_by = static_cast<uint8_t>(r);
         return false;
       }
@@ -133,15 +145,39 @@ bool Analysis::covers(Checkpoint& old, Compare how) {
     const Slot empty;
     for (uint32_t i = 0; i < a.stack.size(); i++) {
       const uint64_t bit = uint64_t{1} << i;
-      if (how == Compare::kByDemand && (old.read[f] & bit) == 0) continue;
+      if (how == Compare::kByDemand && !old.exact && (old.read[f] & bit) == 0) continue;
       const bool precise = all_precise || (old.precise_slots[f] & bit) != 0;
-      if (!slot_covered(a.stack[i], i < b.stack.size() ? b.stack[i] : empty, precise, exactly)) return false;
+      const Slot& here = i < b.stack.size() ? b.stack[i] : empty;
+      if (!slot_covered(a.stack[i], here, precise, exactly)) return false;
+      if (in_loop && a.stack[i].bytes[0] == ByteKind::kSpill &&
+          !distances_agree(a.stack[i].reg.value, here.reg.value)) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
+// Behind an invariant, what is relied on is known when the last turn is explored: until then, the two are linked.
+bool Analysis::inherit_all(const Checkpoint& old) {
+  for (uint32_t f = 0; f < path_.state.depth(); f++) {
+    mark_slots_read(f, ~uint64_t{0});
+    const Frame& then = old.state.frame(f);
+    const Frame& now = path_.state.frame(f);
+    const uint16_t live = live_registers(path_.state, f, path_.at);
+    for (uint32_t r = 0; r < kRegisters; r++) {
+      if ((live >> r & 1) != 0 && !ok(values_.link(then.regs[r].value, now.regs[r].value))) return false;
+    }
+    for (uint32_t i = 0; i < then.stack.size() && i < now.stack.size(); i++) {
+      const bool spills = then.stack[i].bytes[0] == ByteKind::kSpill && now.stack[i].bytes[0] == ByteKind::kSpill;
+      if (spills && !ok(values_.link(then.stack[i].reg.value, now.stack[i].reg.value))) return false;
     }
   }
   return true;
 }
 
 bool Analysis::inherit_demands(const Checkpoint& old, Compare how) {
+  if (how == Compare::kByDemand && old.exact) return inherit_all(old);
   const bool all_precise = request_.exact_pruning || how == Compare::kWithin;
   for (uint32_t f = 0; f < path_.state.depth(); f++) {
     const uint64_t read = how == Compare::kWithin ? ~uint64_t{0} : old.read[f];
@@ -166,6 +202,9 @@ bool Analysis::inherit_demands(const Checkpoint& old, Compare how) {
 }
 
 void Analysis::complete(Checkpoint& c) {
+  if (c.entry_of) close_loop(*c.entry_of);
+  if (c.invariant_of) invariant_proved(*c.invariant_of);
+  if (c.exact) return;
   for (uint32_t f = 0; f < c.state.depth(); f++) {
     const Frame& frame = c.state.frame(f);
     for (uint32_t r = 0; r < kRegisters; r++) {
@@ -219,9 +258,13 @@ bool Analysis::add_checkpoint() {
     c->written[f] = path_.written[f];
     path_.written[f] = 0;
   }
+  c->loop = assumed_in(path_.loop.innermost);
+  c->exact = path_.loop.assumed != 0;
+  c->serial = checkpoint_log_.size();
   c->next = checkpoints_[path_.at];
   checkpoints_[path_.at] = c;
   path_.parent = c;
+  if (!ok(checkpoint_log_.push_back(path_.at))) return false;
 
   statistics_.total_states++;
   statistics_.live_states++;
@@ -229,6 +272,24 @@ bool Analysis::add_checkpoint() {
   jumps_at_last_checkpoint_ = jumps_processed_;
   insns_at_last_checkpoint_ = statistics_.insns_processed;
   return true;
+}
+
+// Takes back every checkpoint since the one with this number. Paths hang from none of them any more.
+void Analysis::drop_checkpoints_from(size_t serial) {
+  while (checkpoint_log_.size() > serial) {
+    Checkpoint*& list = checkpoints_[checkpoint_log_.back()];
+    checkpoint_log_.pop_back();
+    while (list && list->serial >= serial) {
+      Checkpoint* c = list;
+      list = c->next;
+      c->next = nullptr;
+      if (c->entry_of && !c->entry_of->closed) {
+        c->entry_of->closed = true;
+        open_loops_--;
+      }
+      drop_reference(c);
+    }
+  }
 }
 
 Analysis::Visit Analysis::visit_prune_point() {
@@ -240,6 +301,17 @@ Analysis::Visit Analysis::visit_prune_point() {
   uint32_t looked_at = 0;
   for (Checkpoint** link = &checkpoints_[path_.at]; *link && looked_at < kMaxLookedAt;) {
     Checkpoint& c = **link;
+    const OpenLoop* const inside = assumed_in(c.loop);
+    if (inside && inside->closed) {  // what it is good for is over
+      *link = c.next;
+      c.next = nullptr;
+      drop_reference(&c);
+      continue;
+    }
+    if (c.invariant_of || (inside && !is_under(inside))) {
+      link = &c.next;
+      continue;
+    }
     looked_at++;
     if (c.branches != 0 && repeats) {
       // Still on this path, and nothing new since: all further turns are like those explored. The checkpoint does not
@@ -263,7 +335,7 @@ Analysis::Visit Analysis::visit_prune_point() {
       return inherit_demands(c, Compare::kByDemand) ? Visit::kCovered : Visit::kRefused;
     }
     if (add) c.misses++;
-    if (c.misses > c.hits * 3 + 3) {  // not worth comparing with
+    if (c.misses > c.hits * 3 + 3 && !c.entry_of) {  // not worth comparing with
       *link = c.next;
       c.next = nullptr;
       drop_reference(&c);

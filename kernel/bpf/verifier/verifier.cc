@@ -89,6 +89,12 @@ std::expected<VerifyResult, Rejection> verify(const VerifyRequest& request) {
   PathHistory printer(a, request.log);
   const bool accepted = a.run(prints_all ? &printer : nullptr);
   if (prints_all) printer.finish_line();
+  if (!accepted && a.blames_induction()) {
+    // A refusal is to be the program's fault alone, and to show the turn in which it happens.
+    VerifyRequest turn_by_turn = request;
+    turn_by_turn.unroll_loops = true;
+    return verify(turn_by_turn);
+  }
   if (!accepted) return report(request, a.rejection(), &*shape, &a);
 
   VerifyResult result;
@@ -101,6 +107,8 @@ std::expected<VerifyResult, Rejection> verify(const VerifyRequest& request) {
   result.total_states = a.statistics().total_states;
   result.max_states_per_insn = a.statistics().max_states_per_insn;
   result.max_context_offset = a.max_context_offset();
+  result.loops_proved = a.statistics().loops_proved;
+  result.loops_unrolled = a.statistics().loops_unrolled;
   return result;
 }
 

@@ -39,6 +39,8 @@ class ClaimRecorder {
  public:
   // `live` has a bit for each register of the top frame whose value the program can still use.
   virtual void claim(InsnIndex at, const verifier::State& state, uint16_t live) = 0;
+  // The claims since the one numbered `count` (from 0) are taken back: they assumed something that did not hold.
+  virtual void take_back(uint64_t count) = 0;
 
  protected:
   ~ClaimRecorder() = default;
@@ -62,6 +64,7 @@ struct VerifyRequest {
   // For tests: prune only where every scalar's bounds agree, so that each claim holds on every run.
   bool exact_pruning = false;
   ClaimRecorder* recorder = nullptr;
+  bool unroll_loops = false;  // for tests: explore every turn of every loop
 };
 
 struct VerifyResult {
@@ -70,6 +73,8 @@ struct VerifyResult {
   uint32_t peak_states = 0;
   uint32_t total_states = 0;
   uint32_t max_states_per_insn = 0;
+  uint32_t loops_proved = 0;        // entries into loops whose turns were proved by induction (docs/verifier.md)
+  uint32_t loops_unrolled = 0;      // ... for which that was tried and failed
   uint32_t max_context_offset = 0;  // one past the last context byte that the program may access (PROG_TEST_RUN)
 };
 

@@ -28,7 +28,9 @@ int32_t RandomProgram::interesting() {
 
 uint8_t RandomProgram::scalar() {
   constexpr uint8_t kNumbers[] = {0, 2, 3, 4, 5, 8, 9};
-  return kNumbers[below(std::size(kNumbers))];
+  uint8_t r = kNumbers[below(std::size(kNumbers))];
+  while ((reserved_ >> r & 1) != 0 && !chance(200)) r = kNumbers[below(std::size(kNumbers))];
+  return r;
 }
 
 uint8_t RandomProgram::size_code() {
@@ -211,6 +213,57 @@ void RandomProgram::loop(int depth) {
        static_cast<int32_t>(2 + below(10)));
 }
 
+// Upwards or downwards, tested at the top or at the bottom, for being below or for being different, in 32 or 64 bits;
+// with an access by the counter, and something beside it that grows with it. Some of them never end, or go one turn too
+// far.
+void RandomProgram::counted_loop(int depth) {
+  const uint8_t counter = chance(2) ? 8 : 9;
+  if ((reserved_ >> counter & 1) != 0) return loop(depth);
+  const bool down = chance(3);
+  const bool half = chance(3);
+  const bool at_top = chance(3);
+  const auto turns = static_cast<int32_t>(1 + below(12));
+  const int32_t step = chance(3) ? static_cast<int32_t>(2 + below(4)) : 1;
+  const int32_t start = down ? turns * step : static_cast<int32_t>(below(3));
+  const bool differs = chance(2);
+  const int32_t end = down ? 0 : start + turns * step + (!differs && chance(20) ? 1 : 0);
+  const uint8_t alu_class = half ? BPF_ALU : BPF_ALU64;
+  const uint8_t jump_class = half ? BPF_JMP32 : BPF_JMP;
+  emit(alu_class | BPF_MOV | BPF_K, counter, 0, 0, start);
+  const uint8_t beside = chance(2) ? 0 : 5;
+  if (chance(2)) emit(BPF_ALU64 | BPF_MOV | BPF_K, beside, 0, 0, static_cast<int32_t>(below(5)));
+  const uint32_t outer = reserved_;
+  reserved_ |= 1u << counter;
+  const size_t top = code_.size();
+  if (at_top) emit(jump_class | (differs ? BPF_JEQ : down ? BPF_JLE : BPF_JGE) | BPF_K, counter, 0, 0, end);
+  if (!chance(3)) {  // one of the 64 bytes, by the counter
+    emit(BPF_ALU64 | BPF_MOV | BPF_X, 1, 7, 0, 0);
+    emit(BPF_ALU64 | BPF_ADD | BPF_X, 1, chance(8) ? beside : counter, 0, 0);
+    const auto off = static_cast<int16_t>(chance(20) ? 63 - start : 0);
+    if (chance(2)) {
+      emit(BPF_LDX | BPF_MEM | BPF_B, scalar(), 1, off, 0);
+    } else {
+      emit(BPF_STX | BPF_MEM | BPF_B, 1, scalar(), off, 0);
+    }
+  }
+  block(static_cast<int>(below(4)), depth + 2);
+  if (chance(2)) emit(BPF_ALU64 | BPF_ADD | BPF_K, beside, 0, 0, static_cast<int32_t>(below(5)) - 1);
+  emit(alu_class | BPF_ADD | BPF_K, counter, 0, 0, down ? -step : step);
+  const auto back = [&] { return static_cast<int16_t>(static_cast<int>(top) - static_cast<int>(code_.size()) - 1); };
+  if (at_top) {
+    emit(BPF_JMP | BPF_JA, 0, 0, back(), 0);
+    code_[top].off = static_cast<int16_t>(code_.size() - top - 1);
+  } else {
+    emit(jump_class | (differs ? BPF_JNE : down ? BPF_JGT : BPF_JLT) | BPF_K, counter, 0, back(), end);
+  }
+  reserved_ = outer;
+  if (chance(3)) {  // what is known of it afterwards
+    emit(BPF_ALU64 | BPF_MOV | BPF_X, 1, 7, 0, 0);
+    emit(BPF_ALU64 | BPF_ADD | BPF_X, 1, chance(2) ? counter : beside, 0, 0);
+    emit(BPF_LDX | BPF_MEM | BPF_B, scalar(), 1, 0, 0);
+  }
+}
+
 void RandomProgram::call() {
   for (uint8_t r = 2; r <= 5; r++) {
     if (chance(3)) emit(BPF_ALU64 | BPF_MOV | BPF_X, r, scalar(), 0, 0);
@@ -296,7 +349,7 @@ void RandomProgram::statement(int depth) {
     case 13:
       return branch(depth);
     case 14:
-      return loop(depth);
+      return chance(3) ? loop(depth) : counted_loop(depth);
     default:
       return has_context_ && calls_.size() < 3 ? call() : branch(depth);
   }
@@ -307,6 +360,7 @@ void RandomProgram::block(int length, int depth) {
 }
 
 void RandomProgram::function(bool is_main) {
+  reserved_ = 0;
   has_context_ = is_main;
   if (is_main) {
     emit(BPF_ALU64 | BPF_MOV | BPF_X, 6, 1, 0, 0);

@@ -42,6 +42,7 @@ class RandomProgram {
   void variable_stack_access();
   void branch(int depth);
   void loop(int depth);
+  void counted_loop(int depth);  // with its counter in a register, in many shapes
   void call();
   void helper();
   void atomic();
@@ -52,6 +53,7 @@ class RandomProgram {
   std::vector<size_t> calls_;  // local calls whose target is still open
   bool has_context_ = false;
   uint32_t loops_ = 0;
+  uint32_t reserved_ = 0;  // registers that hold counters: rarely written
 };
 
 }  // namespace skep::verifier_test

@@ -34,7 +34,15 @@ class Recorder final : public ClaimRecorder {
     c.live = live;
     for (uint32_t i = 0; i < kRegisters; i++) c.regs[i] = state.frame(state.top()).regs[i];
     claims[at].push_back(c);
+    order.push_back(at);
   }
+  void take_back(uint64_t count) override {
+    while (order.size() > count) {
+      claims[order.back()].pop_back();
+      order.pop_back();
+    }
+  }
+  std::vector<InsnIndex> order;
   std::map<InsnIndex, std::vector<Claim>> claims;
 };
 

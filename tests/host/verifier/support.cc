@@ -140,7 +140,8 @@ Verdict run_verifier(const std::vector<bpf_insn>& code, const Options& options) 
                               .log = &log,
                               .judge_only = options.judge_only,
                               .exact_pruning = options.exact_pruning,
-                              .recorder = options.recorder};
+                              .recorder = options.recorder,
+                              .unroll_loops = options.unroll_loops};
   auto verified = verify(request);
   Verdict v;
   v.accepted = verified.has_value();

@@ -53,6 +53,7 @@ struct Options {
   bool judge_only = true;
   bool exact_pruning = false;
   bpf::ClaimRecorder* recorder = nullptr;
+  bool unroll_loops = false;
   const bpf::ProgramDebugInfo* debug = nullptr;
 };
 Verdict run_verifier(const std::vector<bpf_insn>& code, const Options& options = {});
