@@ -51,6 +51,11 @@ void set_breakpoint_hook(BreakpointHook hook);
 using ProbeFaultHook = bool (*)(pt_regs& regs);
 void set_probe_fault_hook(ProbeFaultHook hook);
 
+// A fault in kernel code that is not in the kernel's own exception table: the address at which to go on, 0 when nobody
+// expected it (the kernel panics). Interrupts masked; the code that faulted may hold any lock.
+using FaultFixupHook = uint64_t (*)(uint64_t pc);
+void set_fault_fixup_hook(FaultFixupHook hook);
+
 // A device interrupt (PLIC); claims, serves and completes whatever is pending. Interrupts masked.
 using ExternalInterruptHook = void (*)();
 void set_external_interrupt_hook(ExternalInterruptHook hook);

@@ -1,5 +1,6 @@
 #include "bpf/prog.h"
 
+#include "bpf/fixups.h"
 #include "bpf/interp/interp.h"
 
 namespace skep::bpf {
@@ -41,8 +42,13 @@ Program::~Program() {
 void Program::last_reference_dropped() {
   leave_id_table();
   disposal_.program = this;
-  platform::call_after_grace_period(
-      &disposal_, [](platform::GraceCallback* callback) { destroy(static_cast<Disposal*>(callback)->program); });
+  platform::call_after_grace_period(&disposal_, [](platform::GraceCallback* callback) {
+    Program* program = static_cast<Disposal*>(callback)->program;
+    if (!withdraw_fixups(program->fixups_)) return destroy(program);
+    // A trap handler may be looking at the program's place in the list.
+    platform::call_after_grace_period(callback,
+                                      [](platform::GraceCallback* c) { destroy(static_cast<Disposal*>(c)->program); });
+  });
 }
 
 }  // namespace skep::bpf

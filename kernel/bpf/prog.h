@@ -74,10 +74,35 @@ struct JitCode {
   uint32_t bytes = 0;                // in use; the memory may be larger
   uint32_t code_bytes = 0;           // of instructions; behind them lie constants
   uint64_t entry = 0;                // uint64_t (*)(uint64_t r1, uint64_t r2)
+  uint64_t tail_entry = 0;           // for tail calls: the same with the address of the run's uint32_t count in a6
   Vec<uint32_t> offsets;             // per BPF slot: byte offset of its first native instruction (for dumps)
   Vec<uint32_t> subprogram_offsets;  // per subprogram
   Vec<JitException> exceptions;      // fault-safe loads, sorted by fault_offset; searched by find_jit_fixup()
 };
+
+// A code's place in the list of those whose loads may fault (fixups.h).
+struct FixupPlace {
+  const JitCode* code = nullptr;
+  std::atomic<FixupPlace*> next{nullptr};
+};
+
+// Linux: MAX_TAIL_CALL_CNT. In one run of a program, whichever functions make them.
+inline constexpr uint32_t kMaxTailCalls = 33;
+
+// What a tail call needs of the program that it goes to.
+struct TailCallTarget {
+  const Image* image = nullptr;
+  uint64_t entry = 0;  // JitCode::tail_entry; 0 for a program that is interpreted
+};
+
+// A tail call, as either engine makes it: where it goes, or nullptr when it fails, because there were kMaxTailCalls
+// already or the slot is empty. `taken` counts those of the run. Preemption off.
+inline const TailCallTarget* take_tail_call(uint64_t map, uint64_t index, uint32_t& taken) {
+  if (taken >= kMaxTailCalls) return nullptr;
+  const auto* target = reinterpret_cast<const Map*>(map)->tail_call_target(static_cast<uint32_t>(index));
+  if (target != nullptr) taken++;
+  return target;
+}
 
 class Program final : public Object {
  public:
@@ -87,6 +112,7 @@ class Program final : public Object {
   const char* name() const { return name_; }
   const Image& image() const { return image_; }
   const JitCode& jit_code() const { return jit_; }
+  const TailCallTarget& tail_call_target() const { return tail_call_target_; }
 
   // Runs the program. Preemption is off (the caller's work), and stays off. Any context. Counts nothing.
   uint64_t run(const void* context) const;
@@ -133,6 +159,8 @@ class Program final : public Object {
   char name_[BPF_OBJ_NAME_LEN] = {};
   Image image_;
   JitCode jit_;
+  TailCallTarget tail_call_target_;
+  FixupPlace fixups_;
   ProgramDebugInfo debug_;
   Vec<bpf_insn> xlated_;             // raw slots for OBJ_GET_INFO_BY_FD
   uint32_t max_context_offset_ = 0;  // one past the last context byte that the code reads

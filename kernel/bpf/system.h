@@ -28,12 +28,14 @@ struct System {
   IdTable programs;
   IdTable btfs;
   IdTable links;
-  // Whether PROG_LOAD compiles. Off, programs run in the interpreter (net.core.bpf_jit_enable).
+  // Whether PROG_LOAD compiles; off, programs run in the interpreter. And whether it then prints the code to the
+  // kernel's log. Linux's net.core.bpf_jit_enable: 0 neither, 1 the first, 2 both.
   std::atomic<bool> jit_enabled{true};
   // A kernel leaves these alone. judge_only: PROG_LOAD accepts helpers that have no function here, for a verdict; what
   // it loads must not run.
   LoadObserver* observer = nullptr;
   bool judge_only = false;
+  std::atomic<bool> jit_dumps{false};
 };
 
 System& bpf_system();

@@ -6,8 +6,10 @@
 #include <algorithm>
 
 #include "arch/clock.h"
+#include "arch/hooks.h"
 #include "arch/machine.h"
 #include "arch/riscv/thread.h"
+#include "bpf/fixups.h"
 #include "bpf/jit/jit.h"
 #include "bpf/platform.h"
 #include "bpf/system.h"
@@ -38,6 +40,9 @@ uint32_t jit_passes_off() {
 }  // namespace
 
 void init() {
+  register_files();
+  arch::set_fault_fixup_hook(bpf::find_fixup);
+
   bpf::set_jit_target({.zba = arch::machine().has_zba, .zbb = arch::machine().has_zbb, .passes_off = jit_passes_off()});
 }
 

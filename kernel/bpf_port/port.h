@@ -7,6 +7,8 @@ namespace skep::bpf_port {
 
 // Tells the JIT what the processor can do. Boot, once the device tree is read.
 void init();
+// /proc/sys/net/core. Boot, once there is a file system.
+void register_files();
 
 }  // namespace skep::bpf_port
 

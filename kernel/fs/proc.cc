@@ -132,7 +132,6 @@ TextFunction g_kptr_restrict([](FileText& out) { out.write("1\n"); });
 TextFunction g_perf_event_paranoid([](FileText& out) { out.write("2\n"); });
 // 2: unprivileged bpf() is off, and an administrator may turn it on; here it stays off.
 TextFunction g_unprivileged_bpf_disabled([](FileText& out) { out.write("2\n"); });
-TextFunction g_bpf_jit_enable([](FileText& out) { out.write("1\n"); });
 TextFunction g_pid_max([](FileText& out) { out.write("32768\n"); });
 
 class SelfLink final : public Node {
@@ -248,8 +247,7 @@ void register_proc_files() {
                {"/proc/sys/kernel/kptr_restrict", g_kptr_restrict},
                {"/proc/sys/kernel/perf_event_paranoid", g_perf_event_paranoid},
                {"/proc/sys/kernel/unprivileged_bpf_disabled", g_unprivileged_bpf_disabled},
-               {"/proc/sys/kernel/pid_max", g_pid_max},
-               {"/proc/sys/net/core/bpf_jit_enable", g_bpf_jit_enable}};
+               {"/proc/sys/kernel/pid_max", g_pid_max}};
   const auto report = [](std::string_view path, const Result<void>& r) {
     if (!r) log_info("procfs: {}: {}", path, errno_name(r.error()));
   };

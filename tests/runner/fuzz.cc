@@ -3,9 +3,12 @@
 // digest of all results, which is the same under qemu and in the simulator.
 #include <string.h>
 
+#include <new>
+
 #include "bpf/interp/interp.h"
 #include "bpf/isa/table.h"
 #include "bpf/packet.h"
+#include "tests/runner/prog_array.h"
 #include "tests/runner/random_program.h"
 #include "tests/runner/runner.h"
 
@@ -17,9 +20,10 @@ using namespace skep::bpf;
 constexpr uint64_t kInstructionLimit = 500'000;
 constexpr JitTarget kTargets[] = {{false, false}, {true, true}, {true, false}, {false, true}};
 constexpr uint32_t kFarEvery = 7;    // every seventh program is placed out of reach of direct calls
+constexpr uint32_t kPairEvery = 4;   // every fourth has another program to tail-call
 constexpr uint32_t kFactsEvery = 3;  // every third is compiled once more, with facts
 
-alignas(64) uint8_t g_memory[kMemoryBytes];
+alignas(64) uint8_t g_memory[kMemoryBytes + 8];
 uint8_t g_packet[kPacketBytes];
 PacketContext g_context;
 uint64_t g_row_counts[kInsnRowCount];      // by the interpreter
@@ -81,12 +85,15 @@ void count_compiled(const JitCode& code, const uint8_t* row_of_slot, const Image
 
 void prepare_memory(uint64_t seed) {
   Random random(~seed);
-  for (uint8_t& b : g_memory) b = static_cast<uint8_t>(random.one_in(3) ? 0xff : random.next());
+  for (uint8_t& b : std::span(g_memory).first(kMemoryBytes))
+    b = static_cast<uint8_t>(random.one_in(3) ? 0xff : random.next());
   for (uint8_t& b : g_packet) b = static_cast<uint8_t>(random.next());
   g_context = {};
   g_context.skb.len = kPacketBytes;
   g_context.data = g_packet;
   g_context.length = kPacketBytes;
+  const auto address = reinterpret_cast<uint64_t>(&g_context);
+  memcpy(g_memory + kMemoryBytes, &address, sizeof(address));
 }
 
 void print_program(const Image& image) {
@@ -122,22 +129,33 @@ struct Expected {
   uint8_t memory[kMemoryBytes];
 };
 
-Verdict compare_on(const Image& image, uint64_t seed, const JitTarget& target, const Expected& expected,
+// The program, and another one that it may tail-call.
+struct Pair {
+  Image images[2];
+  ProgArray& array;
+  uint32_t count = 1;
+};
+
+Verdict compare_on(const Pair& pair, uint64_t seed, const JitTarget& target, const Expected& expected,
                    const uint8_t* row_of_slot, std::string_view how) {
-  auto code = jit_compile(image, target);
-  if (!code) {
-    format_to(out(), "seed {}: the JIT refuses: {}\n", seed, errno_name(code.error()));
-    return Verdict::kBroken;
+  JitCode code[2];
+  for (uint32_t n = 0; n < pair.count; n++) {
+    auto compiled = jit_compile(pair.images[n], target);
+    if (!compiled) {
+      format_to(out(), "seed {}: the JIT refuses: {}\n", seed, errno_name(compiled.error()));
+      return Verdict::kBroken;
+    }
+    code[n] = std::move(*compiled);
+    pair.array.slots[n].entry = code[n].tail_entry;
   }
   prepare_memory(seed);
   set_processor(target);
-  set_faulting_code(&*code);
+  set_faulting_code(code);
   uint64_t changed = 0;
-  const uint64_t r0 =
-      checked_call(*code, reinterpret_cast<uintptr_t>(g_memory), reinterpret_cast<uintptr_t>(&g_context), &changed);
-  set_faulting_code(nullptr);
-  count_compiled(*code, row_of_slot, image);
-  platform::release_code(code->memory);
+  const uint64_t r0 = checked_call(code[0], reinterpret_cast<uintptr_t>(g_memory), 0, &changed);
+  set_faulting_code({});
+  count_compiled(code[0], row_of_slot, pair.images[0]);
+  for (JitCode& c : code) platform::release_code(c.memory);
   const bool same_memory = memcmp(expected.memory, g_memory, kMemoryBytes) == 0;
   if (r0 == expected.r0 && same_memory && changed == 0) return Verdict::kSame;
   format_to(out(), "seed {} zba {} zbb {}{}: r0 interp {#x}, jit {#x}; callee-saved registers changed: {#x}\n", seed,
@@ -156,6 +174,12 @@ Result<Vec<uint8_t>> rows_of(const Image& image) {
   return rows;
 }
 
+ProgArray& prog_array() {
+  alignas(ProgArray) static uint8_t storage[sizeof(ProgArray)];
+  static ProgArray* const array = new (storage) ProgArray;
+  return *array;
+}
+
 Result<Image> make_image(const RandomProgram& program, uint64_t seed) {
   auto image = make_trusted_image(program.code.span());
   if (!image) {
@@ -169,6 +193,7 @@ Result<Image> make_image(const RandomProgram& program, uint64_t seed) {
     TRY(image->facts.resize(image->code.size()));
     for (const InsnIndex at : program.fault_safe) image->facts[at].fault_safe = true;
   }
+  for (const InsnIndex at : program.prog_arrays) image->code[at].imm64 = reinterpret_cast<uintptr_t>(&prog_array());
   return std::move(*image);
 }
 
@@ -193,50 +218,65 @@ JitTarget with_passes(JitTarget target, const FuzzOptions& options) {
   return target;
 }
 
-Verdict compare(Image& image, uint64_t seed, const FuzzOptions& options, const Expected& expected, Profile& profile,
+Verdict compare(Pair& pair, uint64_t seed, const FuzzOptions& options, const Expected& expected, Profile& profile,
                 bool profile_is_whole) {
   place_code_far(seed % kFarEvery == 0);
   for (uint32_t n = 0; n < 4; n++) {
     if (!options.all_targets && n != seed % 4) continue;
     const Verdict verdict =
-        compare_on(image, seed, with_passes(kTargets[n], options), expected, profile.row_of_slot, "");
+        compare_on(pair, seed, with_passes(kTargets[n], options), expected, profile.row_of_slot, "");
     if (verdict != Verdict::kSame) return verdict;
   }
   if (!profile_is_whole || (!options.all_targets && seed % kFactsEvery != 0)) return Verdict::kSame;
+  Image& image = pair.images[0];
   for (InsnIndex at = 0; at < image.facts.size(); at++) profile.facts[at].fault_safe = image.facts[at].fault_safe;
   for (InsnIndex at = 0; at < image.code.size(); at++) {  // no code is made for an LDDW without both of its slots
     if (image.code[at].second_slot) profile.facts[at].reachable = profile.facts[at - 1].reachable;
   }
   image.facts = std::move(profile.facts);
-  return compare_on(image, seed, with_passes(kTargets[seed / kFactsEvery % 4], options), expected, profile.row_of_slot,
+  return compare_on(pair, seed, with_passes(kTargets[seed / kFactsEvery % 4], options), expected, profile.row_of_slot,
                     " with facts");
 }
 
+// The pair's second program comes with every kPairEvery-th seed.
+Result<bool> make_pair(Pair& pair, uint64_t seed) {
+  bool has_callbacks = false;
+  pair.count = seed % kPairEvery == 0 ? 2 : 1;
+  for (TailCallTarget& slot : pair.array.slots) slot = {};
+  for (uint32_t n = 0; n < pair.count; n++) {
+    const auto program = TRY(make_random_program(n == 0 ? seed : ~seed));
+    pair.images[n] = TRY(make_image(program, seed));
+    pair.images[n].bind();
+    pair.array.slots[n].image = &pair.images[n];
+    has_callbacks |= program.has_callbacks;
+  }
+  return has_callbacks;
+}
+
 Verdict run_seed(uint64_t seed, const FuzzOptions& options) {
-  auto program = make_random_program(seed);
-  if (!program) return Verdict::kBroken;
-  auto image = make_image(*program, seed);
-  if (!image) return Verdict::kBroken;
-  image->bind();
-  if (options.dump) print_program(*image);
-  auto rows = rows_of(*image);
+  Pair pair{.images = {}, .array = prog_array()};
+  const auto has_callbacks = make_pair(pair, seed);
+  if (!has_callbacks) return Verdict::kBroken;
+  const Image& image = pair.images[0];
+  const auto print = [&] {
+    for (uint32_t n = 0; n < pair.count; n++) print_program(pair.images[n]);
+  };
+  if (options.dump) print();
+  auto rows = rows_of(image);
   if (!rows) return Verdict::kBroken;
-  Profile profile{.image = *image, .row_of_slot = rows->data(), .facts = {}, .seen = {}};
-  if (!profile.facts.resize(image->code.size()) || !profile.seen.resize(image->code.size())) return Verdict::kBroken;
+  Profile profile{.image = image, .row_of_slot = rows->data(), .facts = {}, .seen = {}};
+  if (!profile.facts.resize(image.code.size()) || !profile.seen.resize(image.code.size())) return Verdict::kBroken;
   for (InsnFacts& f : profile.facts) f.reachable = false;
   prepare_memory(seed);
-  const auto r0 = interpret(*image, reinterpret_cast<uintptr_t>(g_memory),
-                            {.r2 = reinterpret_cast<uintptr_t>(&g_context),
-                             .max_instructions = kInstructionLimit,
-                             .observer = observe,
-                             .cookie = &profile});
+  const auto r0 = interpret(image, reinterpret_cast<uintptr_t>(g_memory),
+                            {.max_instructions = kInstructionLimit, .observer = observe, .cookie = &profile});
   if (!r0) return r0.error() == Errno::kETIMEDOUT ? Verdict::kSkipped : Verdict::kBroken;
   Expected expected{.r0 = *r0, .memory = {}};
   memcpy(expected.memory, g_memory, kMemoryBytes);
   add_to_digest(expected);
   // What callbacks do is not observed.
-  const Verdict verdict = compare(*image, seed, options, expected, profile, !program->has_callbacks);
-  if (verdict == Verdict::kDifferent && !options.dump) print_program(*image);
+  const Verdict verdict = compare(pair, seed, options, expected, profile, !*has_callbacks);
+  if (verdict == Verdict::kDifferent && !options.dump) print();
   return verdict;
 }
 

@@ -30,7 +30,7 @@ struct Ring {
   size_t used = 0;
 } g_rings[2];
 size_t g_live = 0;
-const bpf::JitCode* g_code = nullptr;
+std::span<const bpf::JitCode> g_code;
 
 constexpr size_t page_align(size_t n) { return (n + 4095) & ~size_t{4095}; }
 
@@ -78,7 +78,8 @@ constexpr size_t kPcInUcontext = 176;
 extern "C" void signal_return();
 void on_fault(int, void*, void* ucontext) {
   auto& pc = *reinterpret_cast<uint64_t*>(static_cast<char*>(ucontext) + kPcInUcontext);
-  const uint64_t fixup = g_code != nullptr ? find_jit_fixup(*g_code, pc) : 0;
+  uint64_t fixup = 0;
+  for (const bpf::JitCode& code : g_code) fixup |= find_jit_fixup(code, pc);
   if (fixup != 0) {
     pc = fixup;
     return;
@@ -112,7 +113,7 @@ void handle_faults() { handle_faults_impl(); }
 void place_code_far(bool far) { g_far = far; }
 void place_code_in_ring(bool ring) { g_use_ring = ring; }
 size_t live_allocations() { return g_live; }
-void set_faulting_code(const bpf::JitCode* code) { g_code = code; }
+void set_faulting_code(std::span<const bpf::JitCode> code) { g_code = code; }
 void set_processor(const JitTarget&) {}
 void allow_memory(std::initializer_list<std::span<const uint8_t>>) {}
 std::span<const uint32_t> executions() { return {}; }

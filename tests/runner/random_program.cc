@@ -71,6 +71,7 @@ class Generator {
   void conditional(const InsnRow& row, uint32_t loop_depth);
   void loop(uint32_t loop_depth);
   void call(Op op);
+  void tail_call();
   void packet(const InsnRow& row);
   void lddw(const InsnRow& row);
 
@@ -81,6 +82,7 @@ class Generator {
   uint32_t current_ = 0;
   Vec<CallSite> calls_;
   Vec<InsnIndex> fault_safe_;
+  Vec<InsnIndex> prog_arrays_;
   bool failed_ = false;
 };
 
@@ -109,7 +111,10 @@ void Generator::prologue(Role role) {
   for (const int16_t sum : {kSum64, kSum32})
     emit({.op = Op::kStoreImm, .size = 8, .dst = kFrameRegister, .offset = sum});
   store_stack(kMemorySlot, role == Role::kCallback ? 2 : 1);
-  if (role == Role::kMain) store_stack(kPacketSlot, 2);
+  if (role == Role::kMain) {
+    emit({.op = Op::kLoad, .size = 8, .dst = 3, .src = 1, .offset = static_cast<int16_t>(kMemoryBytes)});
+    store_stack(kPacketSlot, 3);
+  }
   for (uint8_t r = 0; r < 10; r++) {
     // A callee's r2 … r5 are numbers that its caller left.
     if (role == Role::kCallee && r >= 2 && r <= 5 && random_.one_in(2)) continue;
@@ -319,6 +324,17 @@ void Generator::call(Op op) {
   for (uint8_t r = 1; r <= 5; r++) random_value(r);
 }
 
+// To itself, to another program, to an empty slot, or to none.
+void Generator::tail_call() {
+  constexpr uint32_t kIndices[] = {0, 1, 1, 2, 3, 4, 0xffffffff};
+  load_stack(1, kMemorySlot);
+  if (!prog_arrays_.push_back(here())) failed_ = true;
+  emit({.op = Op::kLoadImm64, .size = 8, .dst = 2, .pseudo = Pseudo::kMapFd});
+  emit({.op = Op::kLoadImm64, .size = 8, .dst = 3, .imm64 = random_.next() << 32 | kIndices[random_.below(7)]});
+  emit({.op = Op::kCallHelper, .imm = BPF_FUNC_tail_call});
+  for (uint8_t r = 0; r <= 5; r++) random_value(r);
+}
+
 void Generator::packet(const InsnRow& row) {
   if (current_ != 0) return;
   load_stack(6, kPacketSlot);
@@ -378,6 +394,7 @@ void Generator::statement(uint32_t loop_depth) {
   if (current_ + 1 < function_count_ && random_.one_in(10)) {
     return call(random_.one_in(2) ? Op::kCallLocal : Op::kCallHelper);
   }
+  if (random_.one_in(60)) return tail_call();
   const auto rows = insn_rows();
   const InsnRow& row = rows[random_.below(static_cast<uint32_t>(rows.size()))];
   if (row.op >= Op::kJa && row.op <= Op::kMayGoto) return conditional(row, loop_depth);
@@ -429,6 +446,7 @@ Result<RandomProgram> Generator::run() {
     }
   }
   program.fault_safe = std::move(fault_safe_);
+  program.prog_arrays = std::move(prog_arrays_);
   for (uint32_t n = 0; n < function_count_; n++) program.has_callbacks |= functions_[n].role == Role::kCallback;
   if (failed_) return fail(Errno::kENOMEM);
   return program;

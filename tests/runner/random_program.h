@@ -37,10 +37,11 @@ class Random {
   uint64_t state_;
 };
 
-// r1: kMemoryBytes of memory; r2: a PacketContext with kPacketBytes.
+// r1: kMemoryBytes of memory, and behind them the address of a PacketContext with kPacketBytes.
 struct RandomProgram {
   bpf::Vec<bpf_insn> code;
-  bpf::Vec<bpf::InsnIndex> fault_safe;  // loads through bad pointers, which read 0
+  bpf::Vec<bpf::InsnIndex> fault_safe;   // loads through bad pointers, which read 0
+  bpf::Vec<bpf::InsnIndex> prog_arrays;  // LDDWs to get the address of a program array: slot 0 is the program itself
   bool has_callbacks = false;
 };
 Result<RandomProgram> make_random_program(uint64_t seed);

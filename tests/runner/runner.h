@@ -50,8 +50,8 @@ void place_code_in_ring(bool ring);
 size_t live_allocations();
 // Installs the handler that ends the process with a message on a fault, unless the code below expects it.
 void handle_faults();
-// The code whose fault-safe loads the handler resumes; nullptr for none.
-void set_faulting_code(const bpf::JitCode* code);
+// The code whose fault-safe loads the handler resumes. The caller keeps it.
+void set_faulting_code(std::span<const bpf::JitCode> code);
 // For the simulator, which is stricter than qemu: the extensions that the code may use, and the memory besides its
 // stack.
 void set_processor(const JitTarget& target);

@@ -1,10 +1,8 @@
 // What needs the JIT's code to run, and no random program shows: sizes, distances, depths, faults, refusals. Prints
 // TAP.
 #include "bpf/interp/interp.h"
-#include "bpf/interp/trusted_image.h"
-#include "bpf/isa/assemble.h"
-#include "bpf/isa/decode.h"
 #include "bpf/jit/constant.h"
+#include "tests/runner/builder.h"
 #include "tests/runner/random_program.h"
 #include "tests/runner/runner.h"
 
@@ -12,66 +10,6 @@ namespace skep::runner {
 namespace {
 
 using namespace skep::bpf;
-
-constexpr JitTarget kTargets[] = {{false, false}, {true, true}, {true, false}, {false, true}};
-
-uint32_t g_tests = 0;
-uint32_t g_failed = 0;
-
-void report(std::string_view name, bool passed) {
-  g_tests++;
-  g_failed += !passed;
-  format_to(out(), "{} {} - {}\n", passed ? "ok" : "not ok", g_tests, name);
-  out().flush();
-}
-
-// A program being written slot by slot.
-class Builder {
- public:
-  void add(const Insn& insn) {
-    bpf_insn slots[2];
-    if (!encode(insn, at(), slots) || !code_.push_back(slots[0])) return void(ok_ = false);
-    if (insn.op == Op::kLoadImm64 && !code_.push_back(slots[1])) ok_ = false;
-  }
-  void mov(uint8_t dst, int32_t imm) { add({.op = Op::kMov, .dst = dst, .use_imm = true, .imm = imm}); }
-  void add_imm(uint8_t dst, int32_t imm) { add({.op = Op::kAdd, .dst = dst, .use_imm = true, .imm = imm}); }
-  void exit() { add({.op = Op::kExit}); }
-  InsnIndex at() const { return static_cast<InsnIndex>(code_.size()); }
-  // Text with jumps relative to itself.
-  void text(std::string_view source) {
-    bpf_insn slots[64];
-    const auto count = assemble(source, slots);
-    if (!count || !code_.append({slots, *count})) ok_ = false;
-  }
-  void retarget(InsnIndex insn, InsnIndex target) { code_[insn].imm = static_cast<int32_t>(target - insn - 1); }
-  std::expected<Image, DecodeError> image() const {
-    auto image = make_trusted_image(code_.span());
-    if (image) image->bind();
-    if (!ok_) return std::unexpected(DecodeError{});
-    return image;
-  }
-
- private:
-  Vec<bpf_insn> code_;
-  bool ok_ = true;
-};
-
-struct Run {
-  bool ok = false;
-  uint64_t r0 = 0;
-};
-
-Run run_jit(const Image& image, const JitTarget& target, uint64_t r1 = 0, uint64_t r2 = 0, bool far = false) {
-  place_code_far(far);
-  auto code = jit_compile(image, target);
-  if (!code) return {};
-  uint64_t changed = 0;
-  set_faulting_code(&*code);
-  const uint64_t r0 = checked_call(*code, r1, r2, &changed);
-  set_faulting_code(nullptr);
-  platform::release_code(code->memory);
-  return {changed == 0, r0};
-}
 
 // The same, expected r0 from both engines and on every target.
 bool both_give(const Builder& builder, uint64_t expected, uint64_t r1 = 0, uint64_t r2 = 0) {
@@ -303,7 +241,17 @@ bool largest_program() {
   return jit.ok && jit.r0 == 333'000 + 31;
 }
 
+uint32_t g_tests = 0;
+uint32_t g_failed = 0;
+
 }  // namespace
+
+void report(std::string_view name, bool passed) {
+  g_tests++;
+  g_failed += !passed;
+  format_to(out(), "{} {} - {}\n", passed ? "ok" : "not ok", g_tests, name);
+  out().flush();
+}
 
 int self_test() {
   report("constants: every sequence makes its value", constants_are_right());
@@ -330,6 +278,7 @@ int self_test() {
   }
   report("unknown helper is refused", refused("call 9999; exit"));
   report("kernel function is refused", refused("call kernel-function#1; exit"));
+  tail_call_tests();
   report("1 M instructions", largest_program());
   report("nothing leaked", live_allocations() == 0);
   format_to(out(), "1..{}\n", g_tests);

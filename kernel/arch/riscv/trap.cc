@@ -19,6 +19,7 @@ constexpr int kIllIllopc = 1, kTrapBrkpt = 1, kBusAdraln = 1, kBusAdrerr = 2, kS
 
 BreakpointHook g_breakpoint_hook;
 ProbeFaultHook g_probe_fault_hook;
+FaultFixupHook g_fault_fixup_hook;
 ExternalInterruptHook g_external_interrupt_hook;
 
 struct ExceptionEntry {
@@ -109,6 +110,10 @@ SKEP_NOPROBE void handle_kernel_fault(pt_regs& regs) {
     if (served) return;
   }
   if (apply_exception_fixup(regs)) return;
+  if (const uint64_t resume = g_fault_fixup_hook ? g_fault_fixup_hook(regs.epc) : 0) {
+    regs.epc = resume;
+    return;
+  }
   panic_with_registers(trap_cause_name(regs.cause), regs);
 }
 
@@ -116,6 +121,7 @@ SKEP_NOPROBE void handle_kernel_fault(pt_regs& regs) {
 
 void set_breakpoint_hook(BreakpointHook hook) { g_breakpoint_hook = hook; }
 void set_probe_fault_hook(ProbeFaultHook hook) { g_probe_fault_hook = hook; }
+void set_fault_fixup_hook(FaultFixupHook hook) { g_fault_fixup_hook = hook; }
 void set_external_interrupt_hook(ExternalInterruptHook hook) { g_external_interrupt_hook = hook; }
 
 SKEP_NOPROBE bool apply_exception_fixup(pt_regs& regs) {

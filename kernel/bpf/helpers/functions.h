@@ -16,6 +16,11 @@ SKEP_HELPER_FUNCTION(map_update_elem);
 SKEP_HELPER_FUNCTION(map_delete_elem);
 SKEP_HELPER_FUNCTION(map_lookup_percpu_elem);
 
+// callback_helpers.cc
+SKEP_HELPER_FUNCTION(loop);
+SKEP_HELPER_FUNCTION(for_each_map_elem);
+SKEP_HELPER_FUNCTION(tail_call);
+
 // task_helpers.cc: time, processor, current task
 SKEP_HELPER_FUNCTION(ktime_get_ns);
 SKEP_HELPER_FUNCTION(ktime_get_boot_ns);

@@ -30,20 +30,23 @@ uint64_t load_fault_safe(uint64_t address, uint8_t size) {
 
 class Interpreter {
  public:
-  Interpreter(const Image& image, const InterpOptions& options) : image_(image), options_(options) {}
+  Interpreter(const Image& image, const InterpOptions& options, uint32_t tail_calls)
+      : observed_(&image), options_(options), tail_calls_(tail_calls) {}
 
-  // Runs one function from its first instruction to its exit; a bpf-to-bpf call is a call of this function.
-  Result<uint64_t> run(InsnIndex start, const uint64_t (&arguments)[5], uint32_t depth);
+  // Runs one function from its first instruction to its exit; a bpf-to-bpf call is a call of this function. A tail call
+  // goes on in the same frame with another image.
+  Result<uint64_t> run(const Image* image, InsnIndex start, const uint64_t (&arguments)[5], uint32_t depth);
 
  private:
   Result<uint64_t> call_helper(int64_t id, const uint64_t* r);
-  uint64_t callback_value(InsnIndex target) const;
-  bool is_fault_safe(InsnIndex at) const { return !image_.facts.empty() && image_.facts[at].fault_safe; }
 
-  const Image& image_;
+  const Image* const observed_;  // the observer hears of this one only
   const InterpOptions& options_;
   uint64_t executed_ = 0;
+  uint32_t tail_calls_;
 };
+
+bool is_fault_safe(const Image& image, InsnIndex at) { return !image.facts.empty() && image.facts[at].fault_safe; }
 
 Result<uint64_t> Interpreter::call_helper(int64_t id, const uint64_t* r) {
   const Helper* helper = id == static_cast<int32_t>(id) ? find_helper(static_cast<int32_t>(id)) : nullptr;
@@ -52,14 +55,14 @@ Result<uint64_t> Interpreter::call_helper(int64_t id, const uint64_t* r) {
 }
 
 // The address of the Subprogram, made odd. 0 for a target that is no subprogram.
-uint64_t Interpreter::callback_value(InsnIndex target) const {
-  for (const Subprogram& s : image_.subprograms) {
+uint64_t callback_value(const Image& image, InsnIndex target) {
+  for (const Subprogram& s : image.subprograms) {
     if (s.start == target && s.image != nullptr) return reinterpret_cast<uintptr_t>(&s) | 1;
   }
   return 0;
 }
 
-Result<uint64_t> Interpreter::run(InsnIndex start, const uint64_t (&arguments)[5], uint32_t depth) {
+Result<uint64_t> Interpreter::run(const Image* image, InsnIndex start, const uint64_t (&arguments)[5], uint32_t depth) {
   if (depth >= kMaxCallDepth) return fail(Errno::kE2BIG);
   alignas(16) uint8_t stack[kStackBytes] = {};  // zeroed, so that a wrong program reads the same thing each time
   uint64_t r[kRegisters] = {};
@@ -68,11 +71,11 @@ Result<uint64_t> Interpreter::run(InsnIndex start, const uint64_t (&arguments)[5
   uint32_t may_goto_left = kMayGotoLoops;
 
   for (InsnIndex at = start;;) {
-    if (at >= image_.code.size()) return fail(Errno::kEINVAL);
+    if (at >= image->code.size()) return fail(Errno::kEINVAL);
     if (options_.max_instructions != 0 && executed_ >= options_.max_instructions) return fail(Errno::kETIMEDOUT);
     executed_++;
-    if (options_.observer != nullptr) options_.observer(options_.cookie, at, r, depth);
-    const Insn& insn = image_.code[at];
+    if (options_.observer != nullptr && image == observed_) options_.observer(options_.cookie, at, r, depth);
+    const Insn& insn = image->code[at];
     if (insn.second_slot) return fail(Errno::kEINVAL);
     const uint64_t operand = insn.use_imm ? widen(insn.imm) : r[insn.src];
     InsnIndex next = at + 1;
@@ -123,6 +126,15 @@ Result<uint64_t> Interpreter::run(InsnIndex start, const uint64_t (&arguments)[5
         }
         break;
       case Op::kCallHelper:
+        if (insn.imm == BPF_FUNC_tail_call) {
+          const TailCallTarget* target = take_tail_call(r[2], r[3], tail_calls_);
+          if (target == nullptr) break;
+          image = target->image;
+          next = 0;
+          depth = 0;  // the frames below are the other program's callers, not its own
+          may_goto_left = kMayGotoLoops;
+          break;
+        }
         r[0] = TRY(call_helper(insn.imm, r));
         break;
       case Op::kCallIndirect:
@@ -130,7 +142,7 @@ Result<uint64_t> Interpreter::run(InsnIndex start, const uint64_t (&arguments)[5
         break;
       case Op::kCallLocal: {
         const uint64_t callee_arguments[5] = {r[1], r[2], r[3], r[4], r[5]};
-        r[0] = TRY(run(insn.target, callee_arguments, depth + 1));
+        r[0] = TRY(run(image, insn.target, callee_arguments, depth + 1));
         break;
       }
       case Op::kCallKfunc:
@@ -139,12 +151,13 @@ Result<uint64_t> Interpreter::run(InsnIndex start, const uint64_t (&arguments)[5
         return r[0];
       case Op::kLoad: {
         const uint64_t address = r[insn.src] + widen(insn.offset);
-        r[insn.dst] = is_fault_safe(at) ? load_fault_safe(address, insn.size) : load(address, insn.size);
+        r[insn.dst] = is_fault_safe(*image, at) ? load_fault_safe(address, insn.size) : load(address, insn.size);
         break;
       }
       case Op::kLoadSx: {
         const uint64_t address = r[insn.src] + widen(insn.offset);
-        const uint64_t value = is_fault_safe(at) ? load_fault_safe(address, insn.size) : load(address, insn.size);
+        const uint64_t value =
+            is_fault_safe(*image, at) ? load_fault_safe(address, insn.size) : load(address, insn.size);
         r[insn.dst] = eval_alu(Op::kMovSx, Width::k64, insn.size, 0, value);
         break;
       }
@@ -158,7 +171,7 @@ Result<uint64_t> Interpreter::run(InsnIndex start, const uint64_t (&arguments)[5
         execute_atomic(insn, r);
         break;
       case Op::kLoadImm64:
-        r[insn.dst] = insn.pseudo == Pseudo::kFunc ? callback_value(insn.target) : insn.imm64;
+        r[insn.dst] = insn.pseudo == Pseudo::kFunc ? callback_value(*image, insn.target) : insn.imm64;
         next = at + 2;
         break;
       case Op::kLoadAbs:
@@ -180,7 +193,7 @@ Result<uint64_t> Interpreter::run(InsnIndex start, const uint64_t (&arguments)[5
 
 Result<uint64_t> interpret(const Image& image, uint64_t r1, const InterpOptions& options) {
   const uint64_t arguments[5] = {r1, options.r2, 0, 0, 0};
-  return Interpreter(image, options).run(0, arguments, 0);
+  return Interpreter(image, options, 0).run(&image, 0, arguments, 0);
 }
 
 uint64_t call_callback(uint64_t callback, uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4, uint64_t r5) {
@@ -188,8 +201,10 @@ uint64_t call_callback(uint64_t callback, uint64_t r1, uint64_t r2, uint64_t r3,
   const auto* subprogram = reinterpret_cast<const Subprogram*>(callback & ~uint64_t{1});
   const InterpOptions options;
   const uint64_t arguments[5] = {r1, r2, r3, r4, r5};
-  // A verified callback cannot fail; the frame count starts anew, as the helper's own frames lie in between.
-  return Interpreter(*subprogram->image, options).run(subprogram->start, arguments, 1).value_or(0);
+  // A verified callback cannot fail; the frame count starts anew, as the helper's own frames lie in between. It makes
+  // no tail calls: their count would start anew, too, and the run might not end.
+  const Image& image = *subprogram->image;
+  return Interpreter(image, options, kMaxTailCalls).run(&image, subprogram->start, arguments, 1).value_or(0);
 }
 
 }  // namespace skep::bpf

@@ -2,6 +2,7 @@
 
 #include "bpf/jit/jit.h"
 #include "bpf/jit/layout.h"
+#include "bpf/jit/tail_calls.h"
 #include "bpf/jit/translate.h"
 #include "bpf/jit/upper_half.h"
 
@@ -48,14 +49,15 @@ Result<void> describe(const Image& image, const Layout& layout, std::span<const 
 
 // The optimising tier translates until what it assumed of the function has come true; very long functions, and those
 // for which everything is turned off, are translated once.
-Result<void> translate_function(const Context& context, const Subprogram& function, Label entry) {
+Result<void> translate_function(const Context& context, size_t number) {
+  const Subprogram& function = context.image.subprograms[number];
   Code code;
   Vec<RegSet> upper_live;
   TRY(code.build(context.image, function));
   TRY(upper_live.resize(function.end - function.start));
   if (function.end - function.start > kMaxOptimized || context.target.passes_off == kAllPassesOff) {
     find_live_upper_halves(code, upper_live.span());
-    return Translator(context, function, code, upper_live.span(), entry, nullptr).translate();
+    return Translator(context, number, code, upper_live.span(), nullptr).translate();
   }
   Plan plan(context.target);
   TRY(plan.prepare(context.image, code, context.is_target));
@@ -63,7 +65,7 @@ Result<void> translate_function(const Context& context, const Subprogram& functi
   const Assembler::Mark begin = context.assembler.mark();
   const size_t exceptions = context.exceptions.size();
   for (;;) {
-    TRY(Translator(context, function, code, upper_live.span(), entry, &plan).translate());
+    TRY(Translator(context, number, code, upper_live.span(), &plan).translate());
     if (context.assembler.failed()) return fail(Errno::kENOMEM);
     if (!TRY(plan.another_round())) return {};
     context.assembler.rewind(begin);
@@ -74,24 +76,31 @@ Result<void> translate_function(const Context& context, const Subprogram& functi
 Result<JitCode> compile(const Image& image, const JitTarget& target) {
   if (image.code.empty() || image.subprograms.empty()) return fail(Errno::kEINVAL);
   Vec<bool> is_target;
-  Vec<Label> entries;
+  Vec<Label> entries, stubs;
   Vec<PendingException> exceptions;
   Assembler assembler;
   TRY(find_targets(image, is_target));
+  const Vec<bool> tail_callers = TRY(find_tail_callers(image));
   assembler.reserve(image.code.size() * 2, image.code.size() + image.subprograms.size() * 2);
   for (InsnIndex at = 0; at < image.code.size(); at++) assembler.new_label();  // label n is slot n
-  for (size_t n = 0; n < image.subprograms.size(); n++) TRY(entries.push_back(assembler.new_label()));
+  for (size_t n = 0; n < image.subprograms.size(); n++) {
+    TRY(entries.push_back(assembler.new_label()));
+    const bool needs_stub = tail_callers[n] && (n == 0 || image.subprograms[n].is_callback);
+    TRY(stubs.push_back(needs_stub ? assembler.new_label() : entries[n]));
+  }
   if (assembler.failed()) return fail(Errno::kENOMEM);
 
   const Context context{.image = image,
                         .target = target,
                         .assembler = assembler,
                         .entries = entries.span(),
+                        .stubs = stubs.span(),
+                        .tail_callers = tail_callers.span(),
                         .is_target = is_target.span(),
                         .exceptions = exceptions};
   for (size_t n = 0; n < image.subprograms.size(); n++) {
-    const Subprogram& function = image.subprograms[n];
-    TRY(translate_function(context, function, entries[n]));
+    if (stubs[n].id != entries[n].id) emit_entry_stub(assembler, stubs[n], entries[n], n == 0 ? 0 : kMaxTailCalls);
+    TRY(translate_function(context, n));
   }
   if (assembler.failed()) return fail(Errno::kENOMEM);
 
@@ -106,7 +115,7 @@ Result<JitCode> compile(const Image& image, const JitTarget& target) {
       continue;
     }
     JitCode out;
-    if (auto described = describe(image, layout, entries.span(), exceptions.span(), out); !described) {
+    if (auto described = describe(image, layout, stubs.span(), exceptions.span(), out); !described) {
       platform::release_code(memory);
       return fail(described.error());
     }
@@ -114,6 +123,7 @@ Result<JitCode> compile(const Image& image, const JitTarget& target) {
     out.bytes = layout.bytes();
     out.code_bytes = layout.code_bytes();
     out.entry = out.memory.address + out.subprogram_offsets[0];
+    out.tail_entry = out.memory.address + layout.offset_of(entries[0]);
     return out;
   }
   return fail(Errno::kEINVAL);  // not reached: far calls reach everything

@@ -2,6 +2,7 @@
 //
 //   driver.cc       jit_compile: the passes in order, memory, sealing
 //   usage           what instructions and functions do with registers
+//   tail_calls      their count, their entry stubs, their code
 //   upper_half      pass: which 32-bit results need no zero-extension
 //   opt/            the optimising tier: what is decided about a function before it is translated (opt/plan.h)
 //   translate*      instruction selection, a BPF instruction (or a fused pair) at a time

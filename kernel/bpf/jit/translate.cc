@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "bpf/jit/constant.h"
+#include "bpf/jit/tail_calls.h"
 
 namespace skep::bpf::jit {
 namespace {
@@ -93,7 +94,9 @@ void Translator::plan_frame() {
   const bool uses_stack = (usage_.read & reg_bit(kFrameRegister)) != 0;
   stack_bytes_ = uses_stack ? static_cast<int32_t>(align_up<uint32_t>(function_.stack_bytes, 16)) : 0;
   counter_at_ = stack_bytes_;
-  saves_at_ = counter_at_ + (usage_.may_goto ? 8 : 0);
+  tail_count_at_ = counter_at_ + (usage_.may_goto ? 8 : 0);
+  tail_context_at_ = tail_count_at_ + (counts_tail_calls_ ? 8 : 0);
+  saves_at_ = tail_context_at_ + (usage_.tail_calls ? 8 : 0);
   const int32_t saves = __builtin_popcount(saved_) + (usage_.calls ? 1 : 0);
   frame_bytes_ = static_cast<int32_t>(align_up<uint32_t>(static_cast<uint32_t>(saves_at_ + 8 * saves), 16));
 }
@@ -104,20 +107,25 @@ void Translator::emit_prologue() {
   int32_t at = saves_at_;
   for_each_register(saved_, [&](Reg r) { as_.store(Mnemonic::kSd, r, at, Reg::kSp), at += 8; });
   if (usage_.calls) as_.store(Mnemonic::kSd, Reg::kRa, at, Reg::kSp);
+  if (counts_tail_calls_) as_.store(Mnemonic::kSd, kTailCallCount, tail_count_at_, Reg::kSp);
   if (usage_.may_goto) {
     constant(Reg::kT0, kMayGotoLoops);
     as_.store(Mnemonic::kSd, Reg::kT0, counter_at_, Reg::kSp);
   }
 }
 
+// Registers and stack as the caller had them.
+void Translator::leave_frame() {
+  if (frame_bytes_ == 0) return;
+  int32_t at = saves_at_;
+  for_each_register(saved_, [&](Reg r) { as_.load(Mnemonic::kLd, r, at, Reg::kSp), at += 8; });
+  if (usage_.calls) as_.load(Mnemonic::kLd, Reg::kRa, at, Reg::kSp);
+  as_.i(Mnemonic::kAddi, Reg::kSp, Reg::kSp, frame_bytes_);
+}
+
 void Translator::emit_epilogue() {
   if (returns_to_c_) as_.move(Reg::kA0, reg(0));
-  if (frame_bytes_ != 0) {
-    int32_t at = saves_at_;
-    for_each_register(saved_, [&](Reg r) { as_.load(Mnemonic::kLd, r, at, Reg::kSp), at += 8; });
-    if (usage_.calls) as_.load(Mnemonic::kLd, Reg::kRa, at, Reg::kSp);
-    as_.i(Mnemonic::kAddi, Reg::kSp, Reg::kSp, frame_bytes_);
-  }
+  leave_frame();
   as_.i(Mnemonic::kJalr, Reg::kZero, Reg::kRa, 0);
 }
 

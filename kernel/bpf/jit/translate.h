@@ -5,7 +5,8 @@
 // plus a constant, which the compressed sp-relative loads and stores reach. t0 … t2 are scratch inside one BPF
 // instruction, t6 inside one machine-level jump.
 //
-//   sp -> BPF stack (stack_bytes) | may_goto counter | saved s0 … s3 | saved ra       each only when used
+//   sp -> BPF stack (stack_bytes) | may_goto counter | tail calls' count, context | saved s0 … s3 | saved ra
+//                                                                                    each only when used
 #pragma once
 
 #include "bpf/jit/assembler.h"
@@ -26,8 +27,10 @@ struct Context {
   const Image& image;
   const JitTarget& target;
   Assembler& assembler;
-  std::span<const Label> entries;  // per subprogram
-  std::span<bool> is_target;       // per slot: some jump goes here
+  std::span<const Label> entries;      // per subprogram, as other functions of the image call it
+  std::span<const Label> stubs;        // per subprogram, as others do: tail_calls.h; mostly the same
+  std::span<const bool> tail_callers;  // per subprogram: find_tail_callers()
+  std::span<bool> is_target;           // per slot: some jump goes here
   Vec<PendingException>& exceptions;
   // The label of a slot has the slot's own number.
   Label label_of(InsnIndex at) const { return Label{at}; }
@@ -36,14 +39,14 @@ struct Context {
 class Translator {
  public:
   // `upper_live`: find_live_upper_halves() of the code. `plan`: of the optimising tier, nullptr without.
-  Translator(const Context& context, const Subprogram& function, const Code& code, std::span<const RegSet> upper_live,
-             Label entry, Plan* plan)
+  Translator(const Context& context, size_t function, const Code& code, std::span<const RegSet> upper_live, Plan* plan)
       : cx_(context),
         as_(context.assembler),
-        function_(function),
+        function_(context.image.subprograms[function]),
         code_(code),
         upper_live_(upper_live),
-        entry_(entry),
+        entry_(context.entries[function]),
+        counts_tail_calls_(context.tail_callers[function]),
         plan_(plan) {}
 
   // ENOMEM is reported by the assembler; EINVAL: an operation that cannot be compiled.
@@ -66,6 +69,7 @@ class Translator {
   void plan_frame();
   void emit_prologue();
   void emit_epilogue();
+  void leave_frame();
   Result<void> emit_stubs();
   Reg reg(uint8_t bpf) const;
   Reg read(uint8_t bpf, Reg scratch);
@@ -130,7 +134,10 @@ class Translator {
   void packet_load(const Insn& insn);
   void exit();
   void load_imm64(const Insn& insn);
-  const Label* entry_of(InsnIndex target) const;
+  size_t subprogram_at(InsnIndex start) const;
+
+  // tail_calls.cc
+  void tail_call();
 
   const Context& cx_;
   Assembler& as_;
@@ -138,6 +145,7 @@ class Translator {
   const Code& code_;
   const std::span<const RegSet> upper_live_;
   const Label entry_;
+  const bool counts_tail_calls_;
   Plan* const plan_;
   Vec<Label> preheaders_;  // per loop of the plan; kUnbound: nothing is computed before it
   bool in_preheader_ = false;
@@ -145,8 +153,10 @@ class Translator {
 
   FunctionUsage usage_;
   MachineRegs saved_ = 0;
-  int32_t stack_bytes_ = 0;  // of the BPF stack: r10 = sp + stack_bytes_
-  int32_t counter_at_ = 0;   // may_goto counter, from sp
+  int32_t stack_bytes_ = 0;      // of the BPF stack: r10 = sp + stack_bytes_
+  int32_t counter_at_ = 0;       // may_goto counter, from sp
+  int32_t tail_count_at_ = 0;    // address of the run's count of tail calls
+  int32_t tail_context_at_ = 0;  // the context, while a tail call looks for its target
   int32_t saves_at_ = 0;
   int32_t frame_bytes_ = 0;
   // The main program and callbacks are C functions: their result is in a0. Callers of other functions find it in r0's

@@ -1,5 +1,6 @@
 // Jumps, calls, exits, and the two loads that call or exit.
 #include "bpf/helpers/helper.h"
+#include "bpf/jit/tail_calls.h"
 #include "bpf/jit/translate.h"
 #include "bpf/packet.h"
 
@@ -94,7 +95,8 @@ void Translator::may_goto(const Insn& insn) {
   as_.store(Mnemonic::kSd, kScratch0, counter_at_, Reg::kSp);
 }
 
-const Label* Translator::entry_of(InsnIndex target) const {
+// The number of the subprogram that begins there; how many there are when none does.
+size_t Translator::subprogram_at(InsnIndex target) const {
   const auto functions = cx_.image.subprograms.span();
   size_t low = 0, high = functions.size();
   while (low < high) {
@@ -105,21 +107,23 @@ const Label* Translator::entry_of(InsnIndex target) const {
       high = middle;
     }
   }
-  return low < functions.size() && functions[low].start == target ? &cx_.entries[low] : nullptr;
+  return low < functions.size() && functions[low].start == target ? low : functions.size();
 }
 
 Result<void> Translator::call(const Insn& insn) {
   switch (insn.op) {
     case Op::kCallHelper: {
+      if (is_tail_call(insn)) return tail_call(), Result<void>{};
       const Helper* helper = find_helper(insn.imm);
       if (helper == nullptr || helper->function == nullptr) return fail(Errno::kEINVAL);
       as_.call_address(reinterpret_cast<uintptr_t>(helper->function));
       break;
     }
     case Op::kCallLocal: {
-      const Label* entry = entry_of(insn.target);
-      if (entry == nullptr) return fail(Errno::kEINVAL);
-      as_.call(*entry);
+      const size_t callee = subprogram_at(insn.target);
+      if (callee >= cx_.entries.size()) return fail(Errno::kEINVAL);
+      if (cx_.tail_callers[callee]) as_.load(Mnemonic::kLd, kTailCallCount, tail_count_at_, Reg::kSp);
+      as_.call(cx_.entries[callee]);
       zero_ext_ &= ~kCallClobbers;
       sign_ext_ &= ~kCallClobbers;
       return {};
@@ -175,7 +179,8 @@ void Translator::exit() {
 void Translator::load_imm64(const Insn& insn) {
   const Reg rd = reg(insn.dst);
   if (insn.pseudo == Pseudo::kFunc) {
-    if (const Label* entry = entry_of(insn.target)) return as_.label_address(rd, *entry), set_ext(insn.dst, kNone);
+    const size_t callback = subprogram_at(insn.target);
+    if (callback < cx_.stubs.size()) return as_.label_address(rd, cx_.stubs[callback]), set_ext(insn.dst, kNone);
   }
   constant(rd, insn.imm64);
   const auto as_signed = static_cast<int64_t>(insn.imm64);

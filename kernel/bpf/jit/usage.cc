@@ -9,6 +9,9 @@ bool is_call(Op op) { return op >= Op::kCallHelper && op <= Op::kCallIndirect; }
 bool clobbers_caller_saved(const Insn& insn) {
   return !insn.second_slot && (is_call(insn.op) || insn.op == Op::kLoadAbs || insn.op == Op::kLoadInd);
 }
+bool is_tail_call(const Insn& insn) {
+  return insn.op == Op::kCallHelper && insn.imm == BPF_FUNC_tail_call && !insn.second_slot;
+}
 
 bool reads_src(const Insn& insn) {
   switch (insn.op) {

@@ -24,8 +24,9 @@ bool is_jump(Op op);       // kJa … kMayGoto: has a target inside the function
 bool is_cond_jump(Op op);  // kJeq … kJsle: compares
 bool is_call(Op op);
 bool clobbers_caller_saved(const Insn& insn);  // calls a C function or another BPF function
-bool reads_src(const Insn& insn);              // `src` is an operand (and not the immediate)
-bool reads_dst(const Insn& insn);              // `dst` is an operand, as value or as address
+bool is_tail_call(const Insn& insn);
+bool reads_src(const Insn& insn);  // `src` is an operand (and not the immediate)
+bool reads_dst(const Insn& insn);  // `dst` is an operand, as value or as address
 // Registers whose values the instruction reads, and those that it overwrites (call: r0 … r5).
 RegSet reads(const Insn& insn);
 RegSet writes(const Insn& insn);

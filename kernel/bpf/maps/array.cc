@@ -39,6 +39,15 @@ Result<void> ArrayBase::next_key(const void* key, void* next) {
   return {};
 }
 
+Result<uint64_t> ArrayBase::for_each(Visit visit, void* cookie) {
+  uint32_t index = 0;
+  while (index < attributes().max_entries) {
+    const uint32_t key = index++;
+    if (!visit(cookie, &key, lookup(&key))) break;
+  }
+  return index;
+}
+
 Result<Ref<Map>> ArrayMap::create(const MapAttributes& attributes) {
   auto map = TRY(create_ref<ArrayMap>(attributes));
   auto values = allocate_values(attributes);

@@ -11,6 +11,7 @@ class ArrayBase : public Map {
  public:
   Result<void> erase(const void*) override { return fail(Errno::kEINVAL); }  // elements cannot go
   Result<void> next_key(const void* key, void* next) override;
+  Result<uint64_t> for_each(Visit visit, void* cookie) override;
   uint64_t memory_bytes() const override {
     return static_cast<uint64_t>(stride_) * attributes().max_entries * (is_per_cpu() ? platform::cpu_count() : 1);
   }

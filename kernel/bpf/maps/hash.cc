@@ -287,4 +287,18 @@ Result<void> HashMap::next_key(const void* key, void* next) {
   return {};
 }
 
+// What is inserted or removed meanwhile may be seen or not; an element that the callback removes keeps its successor.
+Result<uint64_t> HashMap::for_each(Visit visit, void* cookie) {
+  const uint32_t cpu = platform::cpu_id();
+  uint64_t seen = 0;
+  for (Bucket& bucket : buckets_) {
+    Element* e = bucket.first.load(std::memory_order_acquire);
+    for (; e != nullptr; e = e->following.load(std::memory_order_acquire)) {
+      seen++;
+      if (!visit(cookie, key_of(e), value_of(e, cpu))) return seen;
+    }
+  }
+  return seen;
+}
+
 }  // namespace skep::bpf

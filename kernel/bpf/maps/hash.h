@@ -26,6 +26,7 @@ class HashMap final : public Map {
   Result<void> erase_from_user(const void* key) override;
   Result<void> take_value(const void* key, std::span<uint8_t> out) override;
   Result<void> next_key(const void* key, void* next) override;
+  Result<uint64_t> for_each(Visit visit, void* cookie) override;
 
   uint64_t memory_bytes() const override { return element_count_ * element_bytes_ + buckets_.size() * sizeof(Bucket); }
   uint32_t count() const { return count_.load(std::memory_order_relaxed); }  // elements in the map now

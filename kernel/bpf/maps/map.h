@@ -14,6 +14,7 @@
 namespace skep::bpf {
 
 class Btf;
+struct TailCallTarget;  // bpf/prog.h
 
 // What MAP_CREATE fixed. The verifier reads nothing else of a map.
 struct MapAttributes {
@@ -80,6 +81,20 @@ class Map : public Object {
   // element, EINVAL when offset is out of range (Linux: map_direct_value_addr).
   virtual Result<uint64_t> direct_value_address(uint32_t offset) const {
     (void)offset;
+    return fail(Errno::kENOTSUPP);
+  }
+  // Of a program array: where a tail call to `index` goes; nullptr for an empty slot, one that is not there, and other
+  // types. Stays valid while preemption is off. Any context.
+  virtual const TailCallTarget* tail_call_target(uint32_t index) const {
+    (void)index;
+    return nullptr;
+  }
+  // Calls `visit` for each element with its key and its value (this CPU's) until it returns false; how many were
+  // visited. ENOTSUPP for types without it. Any context, preemption off.
+  using Visit = bool (*)(void* cookie, const void* key, void* value);
+  virtual Result<uint64_t> for_each(Visit visit, void* cookie) {
+    (void)visit;
+    (void)cookie;
     return fail(Errno::kENOTSUPP);
   }
   // For the JIT's inlined array lookup: base address of element 0, nullptr when lookup() must be called.

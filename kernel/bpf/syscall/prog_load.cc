@@ -5,8 +5,10 @@
 #include <algorithm>
 
 #include "bpf/btf/debug_info.h"
+#include "bpf/fixups.h"
 #include "bpf/helpers/helper.h"
 #include "bpf/jit/jit.h"
+#include "bpf/syscall/jit_dump.h"
 #include "bpf/syscall/sha1.h"
 #include "bpf/verifier/dead_code.h"
 #include "bpf/verifier/verifier.h"
@@ -30,6 +32,12 @@ bool names_map(const bpf_insn& insn) {
   if (insn.code != kLddw) return false;
   return insn.src_reg == BPF_PSEUDO_MAP_FD || insn.src_reg == BPF_PSEUDO_MAP_VALUE ||
          insn.src_reg == BPF_PSEUDO_MAP_IDX || insn.src_reg == BPF_PSEUDO_MAP_IDX_VALUE;
+}
+
+bool makes_tail_calls(const Image& image) {
+  return std::ranges::any_of(image.code, [](const Insn& insn) {
+    return !insn.second_slot && insn.op == Op::kCallHelper && insn.imm == BPF_FUNC_tail_call;
+  });
 }
 
 }  // namespace
@@ -196,10 +204,22 @@ Result<void> ProgramLoader::verify_code() {
   return {};
 }
 
+Result<void> ProgramLoader::check_engine() {
+  jit_ = bpf_system().jit_enabled.load(std::memory_order_relaxed);
+  // 33 programs inside each other would take more stack than the interpreter has.
+  if (!jit_ && program_->image_.subprograms.size() > 1 && makes_tail_calls(program_->image_)) {
+    return refuse(Errno::kEINVAL, "tail_calls are not allowed in non-JITed programs with bpf-to-bpf calls\n");
+  }
+  return {};
+}
+
 Result<void> ProgramLoader::compile() {
-  if (bpf_system().jit_enabled.load(std::memory_order_relaxed)) {
+  if (jit_) {
     program_->jit_ = TRY(jit_compile(program_->image_, jit_target()));
   }
+  publish_fixups(program_->fixups_, program_->jit_);
+  if (jit_ && bpf_system().jit_dumps.load(std::memory_order_relaxed)) dump_jit_code(*program_);
+  program_->tail_call_target_ = {.image = &program_->image_, .entry = program_->jit_.tail_entry};
   // For user space, maps go by their ids.
   for (bpf_insn& insn : code_) {
     if (names_map(insn)) insn.imm = static_cast<int32_t>(maps_[static_cast<uint32_t>(insn.imm)]->id());
@@ -214,7 +234,8 @@ Result<long> ProgramLoader::run() {
     TRY(check_kind());
     TRY(read_debug_info());
     TRY(resolve_maps());
-    return verify_code();
+    TRY(verify_code());
+    return check_engine();
   }();
   if (log_.enabled()) {
     // A log that was lost is what user space must hear of first.

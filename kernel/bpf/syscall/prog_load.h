@@ -33,6 +33,7 @@ class ProgramLoader {
   Result<void> resolve_maps();
   Result<uint32_t> map_index_of(const Ref<Map>& map);
   Result<void> verify_code();
+  Result<void> check_engine();
   Result<void> compile();
   void compute_tag();
 
@@ -48,6 +49,7 @@ class ProgramLoader {
   Ref<Program> program_;
   Vec<bpf_insn> code_;  // as user space gave it, map descriptors replaced by indices into maps_
   Vec<Ref<Map>> maps_;
+  bool jit_ = false;  // compiled, or interpreted: decided once for the load
 };
 
 }  // namespace skep::bpf

@@ -36,9 +36,10 @@ size_t g_live = 0;
 alignas(16) uint8_t g_stack[kStackBytes];
 std::vector<sim::Region> g_regions;
 std::vector<uint32_t> g_counts;
-sim::Region g_code;
+sim::Region g_code;     // all that was compiled, where the called code lies
+sim::Region g_counted;  // the called code
 sim::Extensions g_extensions;
-const bpf::JitCode* g_faulting = nullptr;
+std::span<const bpf::JitCode> g_faulting;
 uint64_t g_sp = 0;  // of the machine that is calling a C function
 
 const char* name_of(sim::Stop stop) {
@@ -72,8 +73,13 @@ bool simulate(uint64_t entry, std::span<const uint64_t> arguments, uint64_t sp, 
   machine.code = g_code;
   machine.stack = {reinterpret_cast<uintptr_t>(g_stack), reinterpret_cast<uintptr_t>(g_stack) + kStackBytes};
   machine.regions = g_regions;
-  machine.fixup = [](uint64_t pc) { return g_faulting != nullptr ? find_jit_fixup(*g_faulting, pc) : 0; };
+  machine.fixup = [](uint64_t pc) {
+    uint64_t fixup = 0;
+    for (const bpf::JitCode& code : g_faulting) fixup |= find_jit_fixup(code, pc);
+    return fixup;
+  };
   machine.counts = g_counts.data();
+  machine.counted = g_counted;
   machine.current_sp = &g_sp;
   const sim::Stop stop = machine.run(kReturn);
   changed = machine.x[2] != sp ? 1u << 12 : 0;
@@ -82,7 +88,7 @@ bool simulate(uint64_t entry, std::span<const uint64_t> arguments, uint64_t sp, 
   for (uint32_t n = 0; n < sizeof(kSaved); n++) changed |= machine.x[kSaved[n]] != kKept + n + 1 ? 1u << n : 0;
   result = machine.x[10];
   if (stop == sim::Stop::kReturned) return true;
-  format_to(out(), "simulator: {} at code+{#x}, address {#x}\n", name_of(stop), machine.pc - g_code.begin,
+  format_to(out(), "simulator: {} at code+{#x}, address {#x}\n", name_of(stop), machine.pc - g_counted.begin,
             machine.bad_address);
   return false;
 }
@@ -93,9 +99,9 @@ void place_code_far(bool far) { g_far = far; }
 void place_code_in_ring(bool) {}
 size_t live_allocations() { return g_live; }
 void handle_faults() {}
-void set_faulting_code(const bpf::JitCode* code) { g_faulting = code; }
+void set_faulting_code(std::span<const bpf::JitCode> code) { g_faulting = code; }
 void set_processor(const JitTarget& target) { g_extensions = {.zba = target.zba, .zbb = target.zbb}; }
-std::span<const uint32_t> executions() { return {g_counts.data(), g_code.end - g_code.begin}; }
+std::span<const uint32_t> executions() { return {g_counts.data(), g_counted.end - g_counted.begin}; }
 
 void allow_memory(std::initializer_list<std::span<const uint8_t>> ranges) {
   g_regions.clear();
@@ -106,7 +112,10 @@ void allow_memory(std::initializer_list<std::span<const uint8_t>> ranges) {
 }
 
 uint64_t checked_call(const bpf::JitCode& code, uint64_t r1, uint64_t r2, uint64_t* differences) {
-  g_code = {code.memory.address, code.memory.address + code.memory.bytes};
+  for (const Ring& ring : g_rings) {
+    if (code.memory.address - ring.base < kRingBytes) g_code = {ring.base, ring.base + kRingBytes};
+  }
+  g_counted = {code.memory.address, code.memory.address + code.memory.bytes};
   if (g_counts.size() < code.memory.bytes) g_counts.resize(code.memory.bytes);
   memset(g_counts.data(), 0, code.memory.bytes * sizeof(uint32_t));
   const uint64_t arguments[] = {r1, r2};

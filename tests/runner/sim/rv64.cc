@@ -115,7 +115,7 @@ Stop Machine::run(uint64_t ra) {
       call_function();
       continue;
     }
-    if (counts != nullptr) counts[pc - code.begin]++;
+    if (pc - counted.begin < counted.end - counted.begin) counts[pc - counted.begin]++;
     uint16_t half;
     memcpy(&half, reinterpret_cast<const void*>(pc), sizeof(half));
     uint32_t word, length = 2;

@@ -45,7 +45,8 @@ class Machine {
   Region stack;                     // readable and writable from sp up
   std::span<const Region> regions;  // other memory that the program may touch
   Fixup fixup = nullptr;
-  uint32_t* counts = nullptr;      // if set, counts[offset in the code] goes up with every instruction
+  Region counted;  // counts[offset in it] goes up with every instruction
+  uint32_t* counts = nullptr;
   uint64_t* current_sp = nullptr;  // if set, gets sp before each call of a C function
 
   // Runs from pc until a return to `ra`, which must not lie in the code.

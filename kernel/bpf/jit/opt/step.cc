@@ -124,6 +124,7 @@ FunctionUsage function_usage(const Code& code) {
     usage.read |= reads(step) | step.before;
     usage.written |= writes(step);
     usage.calls |= clobbers_caller_saved(step);
+    usage.tail_calls |= step.form == Form::kPlain && is_tail_call(step);
     usage.may_goto |= step.is(Op::kMayGoto);
     usage.exits += step.is(Op::kExit);
   }

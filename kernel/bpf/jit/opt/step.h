@@ -51,6 +51,7 @@ struct FunctionUsage {
   RegSet written = 0;
   bool calls = false;     // anything that overwrites ra
   bool may_goto = false;  // needs the loop counter
+  bool tail_calls = false;
   uint32_t exits = 0;
 };
 FunctionUsage function_usage(const Code& code);
