@@ -61,9 +61,17 @@ Result<uint32_t> fork_process(const ForkOptions& options) {
     return fail(task.error());
   }
   const uint32_t pid = child->pid;
+  bool interrupted;
   {
     SpinGuard guard(g_process_lock);
-    child->task = task->get();
+    // A signal for the group that came meanwhile has reached the parent, but not the child, which had no task: the
+    // parent takes it first. (Linux: ERESTARTNOINTR of copy_process().)
+    interrupted = current_task().has_deliverable_signal();
+    if (!interrupted) child->task = task->get();
+  }
+  if (interrupted) {
+    discard_process(*child);
+    return fail(Errno::kEINTR);
   }
   count_fork();
   start_task(std::move(*task));

@@ -97,7 +97,8 @@ Process* find_process_locked(uint32_t pid) SKEP_REQUIRES(g_process_lock);  // zo
 template <typename Visit>
 void for_each_process_locked(Visit&& visit) SKEP_REQUIRES(g_process_lock);
 
-// fork(2): the child's pid. EAGAIN, ENOMEM.
+// fork(2): the child's pid. EAGAIN, ENOMEM; EINTR when a signal waits for the parent: the call then starts again,
+// whatever the signal's handler asks for.
 Result<uint32_t> fork_process(const ForkOptions& options);
 // Ends the running process with a wait4 status. pid 1 takes the machine with it.
 [[noreturn]] void exit_process(int wait_status);

@@ -251,6 +251,9 @@ bool never_restarts(uint64_t number) {
   }
 }
 
+// fork(2) does not know EINTR.
+bool always_restarts(uint64_t number) { return number == 220; }  // clone
+
 constexpr uint64_t kCauseUserEcall = 8;
 constexpr uint64_t kInterrupted = -static_cast<uint64_t>(Errno::kEINTR);
 
@@ -271,7 +274,8 @@ void deliver_signals(pt_regs& regs) {
     const bool fault = d.info.address != 0 || d.info.code > 0;
     if (d.action.handler == SKEP_SIG_IGN) continue;
     if (d.action.handler != SKEP_SIG_DFL) {
-      if (interrupted && (d.action.flags & SKEP_SA_RESTART) && !never_restarts(regs.a7)) restart_system_call(regs);
+      const bool wants_restart = (d.action.flags & SKEP_SA_RESTART) && !never_restarts(regs.a7);
+      if (interrupted && (wants_restart || always_restarts(regs.a7))) restart_system_call(regs);
       if (!enter_handler(regs, d)) exit_process(SKEP_SIGSEGV);
       regs.cause = ~uint64_t{0};  // the next handler's frame returns into this handler, not into the system call
       continue;

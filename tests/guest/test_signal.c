@@ -251,6 +251,67 @@ static void test_signal_stack(void) {
   check_equal(WEXITSTATUS(status_of(pid)), SIGSEGV, "a stack overflow can be handled on a stack of its own");
 }
 
+/* Forks until it is killed; its children wait for the same. */
+static void fork_for_ever(void) {
+  int children = 0;
+
+  setpgid(0, 0);
+  for (;;) {
+    pid_t child = children < 50 ? fork() : -1;
+
+    if (child < 0) pause();
+    children++;
+    if (child == 0) {
+      for (;;) pause();
+    }
+  }
+}
+
+static int group_is_gone(pid_t group) {
+  int waited;
+
+  for (waited = 0; waited < 200; waited++) {
+    if (kill(-group, 0) == -1 && errno == ESRCH) return 1;
+    usleep(5000);
+  }
+  kill(-group, SIGKILL);
+  return 0;
+}
+
+/* A signal for a group reaches the child that is being forked just then, too. */
+static void test_group_while_forking(void) {
+  int round, survivors = 0, interrupted = 0, i;
+
+  for (round = 0; round < 60; round++) {
+    pid_t leader = fork();
+
+    if (leader == 0) fork_for_ever();
+    setpgid(leader, leader);
+    for (i = 0; i < round * 2000; i++) __asm__ volatile("nop");
+    kill(-leader, SIGKILL);
+    status_of(leader);
+    if (!group_is_gone(leader)) survivors++;
+  }
+  check_equal(survivors, 0, "killing a group while it forks leaves none of it");
+
+  install(SIGALRM, handler, 0);
+  for (round = 0; round < 100; round++) {
+    pid_t parent = getpid(), sender = fork(), child;
+
+    if (sender == 0) {
+      for (i = 0; i < 20; i++) kill(parent, SIGALRM);
+      _exit(0);
+    }
+    child = fork();
+    if (child == 0) _exit(0);
+    if (child < 0) interrupted++;
+    if (child > 0) waitpid(child, NULL, 0);
+    while (waitpid(sender, NULL, 0) < 0 && errno == EINTR) continue;
+    while (waitpid(-1, NULL, WNOHANG) > 0) continue;
+  }
+  check_equal(interrupted, 0, "and fork is not ended by a handler that asks for no restart");
+}
+
 int main(void) {
   test_handlers();
   test_floating_point_in_handler();
@@ -259,5 +320,6 @@ int main(void) {
   test_faults();
   test_hostile_frames();
   test_signal_stack();
+  test_group_while_forking();
   return done();
 }
