@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "fs/limits.h"
 #include "mm/page.h"
@@ -15,14 +16,21 @@ namespace {
 constexpr size_t kPage = mm::kPageBytes;
 std::atomic<size_t> g_pages_used{0};
 
-Result<uint8_t*> take_page() {
-  if (g_pages_used.fetch_add(1, std::memory_order_relaxed) >= mm::total_page_count() / kRamShareDivisor) {
-    g_pages_used.fetch_sub(1, std::memory_order_relaxed);
+// Counts pages against the share of memory that RAM files may have.
+Result<void> charge(size_t pages) {
+  if (g_pages_used.fetch_add(pages, std::memory_order_relaxed) + pages > mm::total_page_count() / kRamShareDivisor) {
+    g_pages_used.fetch_sub(pages, std::memory_order_relaxed);
     return fail(Errno::kENOSPC);
   }
+  return {};
+}
+void uncharge(size_t pages) { g_pages_used.fetch_sub(pages, std::memory_order_relaxed); }
+
+Result<uint8_t*> take_page() {
+  TRY(charge(1));
   auto* page = static_cast<uint8_t*>(kmalloc(kPage));
   if (!page) {
-    g_pages_used.fetch_sub(1, std::memory_order_relaxed);
+    uncharge(1);
     return fail(Errno::kENOSPC);
   }
   return page;
@@ -31,7 +39,7 @@ Result<uint8_t*> take_page() {
 void give_page(uint8_t* page) {
   if (!page) return;
   kfree(page);
-  g_pages_used.fetch_sub(1, std::memory_order_relaxed);
+  uncharge(1);
 }
 
 class RamFileHandle final : public SeekableFile {
@@ -78,12 +86,29 @@ void RamFile::free_pages_from(uint64_t index) {
     give_page(pages_.back());
     pages_.pop_back();
   }
-  if (pages_.empty()) pages_ = KVector<uint8_t*>();
+  if (pages_.empty()) {
+    pages_ = KVector<uint8_t*>();
+    uncharge(std::exchange(list_pages_, 0));
+  }
+}
+
+// A page list of a page and more counts as content does: a file of holes has little else.
+Result<void> RamFile::reserve_list(size_t entries) {
+  if (entries <= pages_.capacity()) return {};
+  const size_t wanted = std::max(entries, pages_.capacity() * 2);
+  const size_t pages = wanted * sizeof(uint8_t*) / kPage;
+  TRY(charge(pages - list_pages_));
+  if (const Result<void> reserved = pages_.reserve(wanted); !reserved) {
+    uncharge(pages - list_pages_);
+    return reserved;
+  }
+  list_pages_ = pages;
+  return {};
 }
 
 Result<uint8_t*> RamFile::page_for_write(uint64_t index) {
   if (index >= pages_.size()) {
-    if (index >= pages_.capacity()) TRY(pages_.reserve(std::max<size_t>(index + 1, pages_.capacity() * 2)));
+    TRY(reserve_list(index + 1));
     TRY(pages_.resize(index + 1));
   }
   if (!pages_[index]) pages_[index] = TRY(take_page());

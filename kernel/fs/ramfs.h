@@ -26,6 +26,7 @@ class RamFile final : public Node {
 
  private:
   Result<void> detach_from_archive() SKEP_REQUIRES(lock_);
+  Result<void> reserve_list(size_t entries) SKEP_REQUIRES(lock_);
   Result<uint8_t*> page_for_write(uint64_t index) SKEP_REQUIRES(lock_);
   void free_pages_from(uint64_t index) SKEP_REQUIRES(lock_);
   void copy_out(uint64_t position, std::span<uint8_t> to) SKEP_REQUIRES(lock_);
@@ -33,10 +34,11 @@ class RamFile final : public Node {
   Mutex lock_;  // content and size; held while user memory is copied
   std::span<const uint8_t> archive_ SKEP_GUARDED_BY(lock_);
   KVector<uint8_t*> pages_ SKEP_GUARDED_BY(lock_);  // null: a hole
+  size_t list_pages_ SKEP_GUARDED_BY(lock_) = 0;    // of the list itself, counted among the pages that files hold
   std::atomic<uint64_t> size_;                      // written under lock_
 };
 
-// Bytes that RAM files hold in pages, and the most they may.
+// Bytes that RAM files hold in pages and in long lists of pages, and the most they may.
 uint64_t ram_bytes_used();
 uint64_t ram_bytes_limit();
 

@@ -44,7 +44,8 @@ static void test_clone_writes_where_the_child_may(uintptr_t trampoline) {
   long pid = clone_writing_tid_to(trampoline);
   if (pid == 0) _exit(0);
   waitpid((pid_t)pid, NULL, 0);
-  check(memcmp(before, (void*)trampoline, sizeof(before)) == 0, "clone(CLONE_CHILD_SETTID) leaves the trampoline alone");
+  check(memcmp(before, (void*)trampoline, sizeof(before)) == 0,
+        "clone(CLONE_CHILD_SETTID) leaves the trampoline alone");
 
   volatile int* page = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   pid = clone_writing_tid_to((uintptr_t)page);
@@ -151,6 +152,29 @@ static void test_zombies_are_bounded(void) {
   check(waitpid(pid, &status, 0) == pid && WEXITSTATUS(status) == 7, "and fork works again");
 }
 
+// Files of one byte behind a hole of 1 GiB: their lists of pages, 2 MiB each, did not count against the memory that
+// files may take.
+static void test_files_of_holes(void) {
+  enum { kTooMany = 250 };
+  const long total = meminfo_kb("MemTotal"), before = meminfo_kb("MemFree");
+  char path[64];
+  int made = 0, error = 0;
+  for (; made < kTooMany && error == 0; made++) {
+    snprintf(path, sizeof(path), "/tmp/hole%d", made);
+    const int fd = open(path, O_CREAT | O_WRONLY, 0600);
+    if (fd < 0 || pwrite(fd, "x", 1, (1L << 30) - 1) != 1) error = errno;
+    close(fd);
+  }
+  check_equal(error, ENOSPC, "files of holes end with ENOSPC");
+  const long left = meminfo_kb("MemFree");
+  if (!check(left > total / 4, "while memory is left for programs")) printf("# %ld of %ld kB\n", left, total);
+  for (int i = 0; i < made; i++) {
+    snprintf(path, sizeof(path), "/tmp/hole%d", i);
+    unlink(path);
+  }
+  check_equal(meminfo_kb("MemFree") / 1024, before / 1024, "and all of it comes back");
+}
+
 int main(void) {
   if (setgid(1000) != 0 || setuid(1000) != 0) return 1;
   trampoline = trampoline_address();
@@ -158,5 +182,6 @@ int main(void) {
   test_fdinfo_of_itself();
   test_program_over_the_trampoline();
   test_zombies_are_bounded();
+  test_files_of_holes();
   return done();
 }
