@@ -3,7 +3,7 @@
 
 #include "fs/pipe.h"
 #include "fs/syscall_args.h"
-#include "fs/syscalls.h"
+#include "syscall/table.h"
 
 using namespace skep;
 using namespace skep::vfs;

@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "fs/syscall_args.h"
-#include "fs/syscalls.h"
+#include "syscall/table.h"
 
 using namespace skep;
 using namespace skep::vfs;

@@ -1,7 +1,7 @@
 // syslog(2): the kernel's log, for dmesg.
 #include "dev/console.h"
 #include "fs/syscall_args.h"
-#include "fs/syscalls.h"
+#include "syscall/table.h"
 
 using namespace skep;
 using namespace skep::vfs;

@@ -3,7 +3,7 @@
 
 #include "fs/poll.h"
 #include "fs/syscall_args.h"
-#include "fs/syscalls.h"
+#include "syscall/table.h"
 #include "task/signal.h"
 #include "task/thread.h"
 

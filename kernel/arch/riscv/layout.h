@@ -1,4 +1,4 @@
-/* The kernel's memory map (Sv39: 39-bit addresses, sign-extended), for C++ and assembly. docs/ARCHITECTURE.md draws it.
+/* The kernel's memory map (Sv39: 39-bit addresses, sign-extended), for C++ and assembly.
 
    0x0000000000000000  user, 256 GiB
    0xffffffc000000000  linear map: all RAM at base + physical address, never executable
