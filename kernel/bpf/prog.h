@@ -29,8 +29,10 @@ struct InsnFacts {
   bool upper_zero : 1 = false;     // the 32-bit result's upper half is known unused or zero: no zero-extension needed
   bool branch_always : 1 = false;  // conditional jump: always taken / never taken
   bool branch_never : 1 = false;
-  bool fault_safe : 1 = false;    // a load that may fault (PTR_TO_BTF_ID): yields 0 then
-  bool result_known : 1 = false;  // dst is the constant `constant` after this instruction
+  bool fault_safe : 1 = false;  // a load that may fault (PTR_TO_BTF_ID): yields 0 then
+  // dst is the constant `constant` after this instruction, on every run. `constant` may be an address of this kernel: a
+  // map's, or one inside of a map's value. Values read from frozen, program-read-only maps are among the constants.
+  bool result_known : 1 = false;
   bool constant_key : 1 = false;  // helper call on a map with a key known to be `constant` (4-byte keys)
   uint16_t map_index = 0xffff;    // helper call: the one map it is called with (index into Image::maps)
   uint64_t constant = 0;

@@ -1,5 +1,7 @@
 #include "bpf/verifier/image.h"
 
+#include "bpf/verifier/constants.h"
+
 namespace skep::bpf::verifier {
 namespace {
 
@@ -33,6 +35,7 @@ Result<Image> build_image(Analysis& analysis, Shape& shape) {
     settle(shape, i, analysis.facts()[i]);
     Insn& insn = shape.code[i];
     if (insn.second_slot || insn.op != Op::kLoadImm64 || insn.pseudo == Pseudo::kNone) continue;
+    if (insn.pseudo == Pseudo::kFunc || insn.pseudo == Pseudo::kBtfId) continue;
     const auto index = static_cast<uint32_t>(insn.imm64);
     if (index >= image.maps.size()) continue;  // never reached: load_immediate() would have refused
     const Map& map = *image.maps[index];
@@ -46,6 +49,7 @@ Result<Image> build_image(Analysis& analysis, Shape& shape) {
   image.code = std::move(shape.code);
   image.subprograms = std::move(shape.subprograms);
   image.facts = std::move(analysis.facts());
+  TRY(find_constants(image));
   return image;
 }
 

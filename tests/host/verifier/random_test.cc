@@ -52,6 +52,9 @@ struct Run {
   uint64_t context = 0;
   uint64_t stack[kMaxCallDepth] = {};  // r10 of each frame
   std::string trouble;
+  InsnIndex last = UINT32_MAX;
+  uint32_t last_frame = 0;
+  uint64_t known_results = 0;
 
   bool holds(const Reg& r, uint64_t v) const {
     const auto relative = [&](uint64_t base) {
@@ -101,6 +104,21 @@ struct Run {
     return false;
   }
 
+  // What was said of the instruction that ran just before, in the same frame.
+  void check_last_facts(InsnIndex at, const uint64_t (&regs)[11], uint32_t frame) {
+    const InsnIndex before = last;
+    const bool same_frame = last_frame == frame && before < image->code.size();
+    last = at;
+    last_frame = frame;
+    if (!same_frame) return;
+    const Insn& insn = image->code[before];
+    const InsnFacts& facts = image->facts[before];
+    if (facts.result_known && regs[insn.dst] != facts.constant) trouble = "a result that was called known is another";
+    if (facts.result_known) known_results++;
+    if (facts.branch_always && at != insn.target) trouble = "a branch that is always taken was not";
+    if (facts.branch_never && at != before + 1) trouble = "a branch that is never taken was";
+  }
+
   void check(InsnIndex at, const uint64_t (&regs)[11], uint32_t frame) {
     if (!trouble.empty()) return;
     stack[frame] = regs[kFrameRegister];
@@ -115,6 +133,7 @@ struct Run {
       }
     }
     if (!image->facts[at].reachable) trouble = "an instruction that was called unreachable ran";
+    check_last_facts(at, regs, frame);
     if (!recorder) return;
     const auto found = recorder->claims.find(at);
     if (found != recorder->claims.end()) {
@@ -161,6 +180,7 @@ std::string listing(const std::vector<bpf_insn>& code) {
 struct Outcome {
   int accepted = 0;
   int refused = 0;
+  uint64_t known_results = 0;
   std::map<std::string, int> rules;
 };
 
@@ -194,6 +214,7 @@ void try_program(uint64_t seed, bool exact, Outcome& outcome) {
     const auto r0 =
         interpret(v.result.image, run.context, {.max_instructions = 4'000'000, .observer = observe, .cookie = &run});
     if (!r0) run.trouble = "the program did not end";
+    outcome.known_results += run.known_results;
     if (!run.trouble.empty()) {
       INFO("seed " << seed << "\n" << listing(code));
       FAIL(run.trouble);
@@ -222,6 +243,7 @@ TEST_CASE("verifier soundness: what random programs do is what was claimed", "[v
   std::ostringstream text;
   for (const auto& [rule, n] : outcome.rules) text << "  " << rule << " " << n << "\n";
   INFO(outcome.accepted << " accepted, " << outcome.refused << " refused\n" << text.str());
+  CHECK(outcome.known_results > 0);
   CHECK(outcome.accepted * 5 >= static_cast<int>(count));
   CHECK(outcome.refused > 0);
 }
