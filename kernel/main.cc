@@ -19,6 +19,7 @@
 #include "task/process.h"
 #include "task/scheduler.h"
 #include "task/sysrq.h"
+#include "test_hook.h"
 #include "trace/init.h"
 #include "trace/kallsyms.h"
 
@@ -54,6 +55,7 @@ void start_system(void*) {
   trace::init();
   bpf_port::init();
   register_sysrq();
+  register_test_files();
   static constexpr std::string_view kInitPrograms[] = {"/init", "/bin/init", "/bin/sh"};
   start_init_process(kInitPrograms);
   exit_task();
