@@ -31,9 +31,12 @@ Result<long> wait_for_events(std::optional<uint64_t> timeout_ns, Scan&& scan) {
   if (ready > 0 || (timeout_ns && *timeout_ns == 0)) return ready;
   PollScope scope;
   const auto condition = [&] { return (ready = scan()) > 0; };
-  const Result<void> waited = timeout_ns ? poll_queue.wait_until_deadline(monotonic_ns() + *timeout_ns, condition)
-                                         : poll_queue.wait_until(condition);
-  if (!waited && waited.error() != Errno::kETIMEDOUT) return fail(waited.error());
+  const uint64_t deadline = timeout_ns ? resume_deadline(monotonic_ns() + *timeout_ns) : WaitQueue::kNoDeadline;
+  const Result<void> waited = poll_queue.wait_until_deadline(deadline, condition);
+  if (!waited && waited.error() != Errno::kETIMEDOUT) {
+    if (timeout_ns) keep_deadline(deadline);
+    return fail(waited.error());
+  }
   return ready;
 }
 

@@ -4,6 +4,7 @@
 #include "arch/hooks.h"
 #include "lib/errno.h"
 #include "syscall/table.h"
+#include "task/thread.h"
 
 namespace skep {
 
@@ -44,6 +45,7 @@ void arch::on_syscall(pt_regs& regs) {
     return;
   }
   regs.a0 = static_cast<uint64_t>(kTable[number](arguments));
+  current_task().resumed_deadline = 0;  // meant for this call, whether it came to waiting or not
 }
 
 }  // namespace skep

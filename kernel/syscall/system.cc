@@ -41,7 +41,9 @@ Result<uint64_t> clock_value(int clock) {
 
 // Sleeps; when a signal cuts it short, what is left goes to `remaining` (for relative sleeps).
 Result<void> sleep_and_report(uint64_t deadline, UserAddr remaining) {
+  deadline = resume_deadline(deadline);
   const auto r = sleep_until(deadline);
+  if (!r) keep_deadline(deadline);
   if (!r && remaining != 0) {
     const uint64_t now = monotonic_ns();
     TRY(write_user(remaining, Timespec::of(now < deadline ? deadline - now : 0)));

@@ -234,20 +234,30 @@ Result<void> enter_handler(pt_regs& regs, const Delivery& d) {
   return {};
 }
 
-// System calls that report EINTR even to a handler that asked for restarting (signal(7)).
-bool never_restarts(uint64_t number) {
+// System calls that report EINTR even when no handler ran (signal(7), "Interruption of system calls and library
+// functions by stop signals"; futex because its time limit is not kept).
+bool reports_every_signal(uint64_t number) {
   switch (number) {
-    case 72:   // pselect6
-    case 73:   // ppoll
     case 98:   // futex
-    case 101:  // nanosleep
-    case 115:  // clock_nanosleep
-    case 133:  // rt_sigsuspend
     case 137:  // rt_sigtimedwait
     case 22:   // epoll_pwait
       return true;
     default:
       return false;
+  }
+}
+
+// System calls that report EINTR even to a handler that asked for restarting (signal(7)).
+bool never_restarts(uint64_t number) {
+  switch (number) {
+    case 72:   // pselect6
+    case 73:   // ppoll
+    case 101:  // nanosleep
+    case 115:  // clock_nanosleep
+    case 133:  // rt_sigsuspend
+      return true;
+    default:
+      return reports_every_signal(number);
   }
 }
 
@@ -276,6 +286,7 @@ void deliver_signals(pt_regs& regs) {
     if (d.action.handler != SKEP_SIG_DFL) {
       const bool wants_restart = (d.action.flags & SKEP_SA_RESTART) && !never_restarts(regs.a7);
       if (interrupted && (wants_restart || always_restarts(regs.a7))) restart_system_call(regs);
+      task.interrupted_deadline = task.resumed_deadline = 0;
       if (!enter_handler(regs, d)) exit_process(SKEP_SIGSEGV);
       regs.cause = ~uint64_t{0};  // the next handler's frame returns into this handler, not into the system call
       continue;
@@ -293,7 +304,11 @@ void deliver_signals(pt_regs& regs) {
     }
   }
   // Signals were looked at and no handler ran: the program must not notice.
-  if (regs.cause == kCauseUserEcall && regs.a0 == kInterrupted && !never_restarts(regs.a7)) restart_system_call(regs);
+  if (regs.cause == kCauseUserEcall && regs.a0 == kInterrupted && !reports_every_signal(regs.a7)) {
+    task.resumed_deadline = task.interrupted_deadline;
+    restart_system_call(regs);
+  }
+  task.interrupted_deadline = 0;
   if (task.restore_blocked_signals) {
     task.restore_blocked_signals = false;
     task.blocked_signals = task.saved_blocked_signals;

@@ -66,6 +66,11 @@ class Task : public arch::Thread, public RefCounted<Task> {
   uint64_t saved_blocked_signals = 0;  // of rt_sigsuspend, to be restored when the handler returns
   bool restore_blocked_signals = false;
 
+  // A timed wait that a signal ended goes on to its own deadline when no handler ran: from the wait to the delivery of
+  // signals, and from there to the call's second start. 0: none.
+  uint64_t interrupted_deadline = 0;
+  uint64_t resumed_deadline = 0;
+
   uint64_t signal_stack = 0;  // sigaltstack; no bytes: none
   uint64_t signal_stack_bytes = 0;
 

@@ -1,5 +1,7 @@
 #include "task/wait_queue.h"
 
+#include <utility>
+
 #include "task/scheduler.h"
 #include "task/task.h"
 #include "task/timer.h"
@@ -44,6 +46,13 @@ bool WaitQueue::signal_pending() { return current_task().has_deliverable_signal(
 bool WaitQueue::deadline_passed(uint64_t deadline_ns) {
   return deadline_ns != kNoDeadline && monotonic_ns() >= deadline_ns;
 }
+
+uint64_t resume_deadline(uint64_t fresh_ns) {
+  const uint64_t kept = std::exchange(current_task().resumed_deadline, 0);
+  return kept != 0 ? kept : fresh_ns;
+}
+
+void keep_deadline(uint64_t deadline_ns) { current_task().interrupted_deadline = deadline_ns; }
 
 Result<void> sleep_until(uint64_t deadline_ns) {
   WaitQueue nobody_wakes;

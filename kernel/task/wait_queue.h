@@ -85,4 +85,10 @@ class WaitQueue {
 // Sleeps until monotonic_ns() reaches the deadline; EINTR when a signal came first. Task.
 Result<void> sleep_until(uint64_t deadline_ns);
 
+// For system calls with a time limit that start again when signals came and none of them ran a handler. `fresh_ns` is
+// the deadline of a first start; a second one gets the deadline that the first passed to keep_deadline() with its
+// EINTR.
+uint64_t resume_deadline(uint64_t fresh_ns);
+void keep_deadline(uint64_t deadline_ns);
+
 }  // namespace skep

@@ -1,9 +1,11 @@
 /* Signals: handlers, masks, restarting, stopping, faults, and hostile frames. */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "tap.h"
 
@@ -251,6 +253,41 @@ static void test_signal_stack(void) {
   check_equal(WEXITSTATUS(status_of(pid)), SIGSEGV, "a stack overflow can be handled on a stack of its own");
 }
 
+/* Stopping and continuing a program that waits is nothing to the program: it waits on, as long as it meant to. */
+static void test_stopped_while_waiting(void) {
+  static const char *const calls[] = {"nanosleep", "poll", "sigsuspend"};
+  unsigned i;
+
+  for (i = 0; i < sizeof(calls) / sizeof(*calls); i++) {
+    pid_t child = fork();
+    int code;
+
+    if (child == 0) {
+      struct timespec second = {1, 0}, start, end;
+      sigset_t none;
+      long result = -1, ms;
+
+      install(SIGUSR1, handler, 0);
+      sigemptyset(&none);
+      clock_gettime(CLOCK_MONOTONIC, &start);
+      if (i == 0) result = nanosleep(&second, NULL);
+      if (i == 1) result = poll(NULL, 0, 1000);
+      if (i == 2) result = sigsuspend(&none) == -1 && seen == SIGUSR1 ? 0 : 1;
+      clock_gettime(CLOCK_MONOTONIC, &end);
+      ms = (end.tv_sec - start.tv_sec) * 1000 + (end.tv_nsec - start.tv_nsec) / 1000000;
+      _exit(result != 0 ? 1 : ms < 950 ? 2 : 0);
+    }
+    usleep(300000);
+    kill(child, SIGSTOP);
+    usleep(100000);
+    kill(child, SIGCONT);
+    usleep(700000);
+    if (i == 2) kill(child, SIGUSR1);
+    code = status_of(child);
+    check(code == 0, "%s goes on after a stop (status %#x)", calls[i], code);
+  }
+}
+
 /* Forks until it is killed; its children wait for the same. */
 static void fork_for_ever(void) {
   int children = 0;
@@ -320,6 +357,7 @@ int main(void) {
   test_faults();
   test_hostile_frames();
   test_signal_stack();
+  test_stopped_while_waiting();
   test_group_while_forking();
   return done();
 }
