@@ -33,6 +33,7 @@ bool Analysis::check_alu(const Insn& insn) {
 
   if (insn.op == Op::kNeg) {
     if (a.is_scalar()) return scalar_alu(insn, a, a);
+    if (!request_.privileged) return refuse(Rule::kLeaksArithmetic, {}, insn.dst);
     return put_scalar(insn.dst, insn.width == Width::k64 ? Scalar64::unknown() : Scalar64::zero_extended_unknown());
   }
   if (insn.use_imm) {
@@ -54,7 +55,7 @@ bool Analysis::check_alu(const Insn& insn) {
 
   if (a.is_scalar() && b.is_scalar()) return scalar_alu(insn, a, b);
   if (a.is_pointer() && b.is_pointer()) {
-    if (insn.op != Op::kSub) {
+    if (insn.op != Op::kSub || !request_.privileged) {
       return refuse(Rule::kPointerPair, {}, insn.dst, insn.src, operator_name(insn.op));
     }
     return put_scalar(insn.dst, insn.width == Width::k64 ? Scalar64::unknown() : Scalar64::zero_extended_unknown());
@@ -105,7 +106,7 @@ bool Analysis::pointer_alu(const Insn& insn, const Reg& pointer, const Reg& offs
   const int64_t type = pointer.type_code();
   if (!demand(offset)) return false;
   if (insn.width != Width::k64) {
-    if (insn.op == Op::kSub) return put_scalar(dst, Scalar64::zero_extended_unknown());
+    if (insn.op == Op::kSub && request_.privileged) return put_scalar(dst, Scalar64::zero_extended_unknown());
     return refuse(Rule::kPointerAlu32, {type}, dst);
   }
   if (pointer.or_null) return refuse(Rule::kPointerOrNullMath, {type}, dst);
@@ -163,11 +164,13 @@ bool Analysis::check_move(const Insn& insn) {
   if (insn.op == Op::kMovSx) {
     const unsigned bits = insn.size * 8u;
     if (!from.is_scalar()) {
+      if (!request_.privileged) return refuse(Rule::kLeaksPart, {}, insn.src);
       return put_scalar(insn.dst, wide ? Scalar64::unknown().sign_extended(bits) : Scalar64::zero_extended_unknown());
     }
     return put_scalar(insn.dst, wide ? from.var.sign_extended(bits) : from.var.sign_extended_half(bits), from.value);
   }
   if (from.is_pointer()) {
+    if (!wide && !request_.privileged) return refuse(Rule::kLeaksPart, {}, insn.src);
     if (!wide) return put_scalar(insn.dst, Scalar64::zero_extended_unknown());
     put(insn.dst, from);
     return true;
@@ -185,6 +188,7 @@ bool Analysis::check_swap(const Insn& insn) {
   if (!readable(insn.dst) || !writable(insn.dst)) return false;
   const Reg a = reg(insn.dst);
   const unsigned bits = insn.size * 8u;
+  if (!a.is_scalar() && !request_.privileged) return refuse(Rule::kLeaksArithmetic, {}, insn.dst);
   if (!a.is_scalar()) return put_scalar(insn.dst, Scalar64::unknown().zero_extended(bits));
   const auto swapped = [&](uint64_t v) { return eval_alu(insn.op, Width::k64, insn.size, v, 0); };
   if (insn.op == Op::kToLe) return put_scalar(insn.dst, a.var.zero_extended(bits), a.value);

@@ -50,6 +50,11 @@ bool Analysis::check_jump(const Insn& insn, Flow& flow) {
   }
   if (relies_on_bounds && (!demand(a) || (!insn.use_imm && !demand(reg(insn.src))))) return false;
 
+  if (!verdict && !request_.privileged) {
+    const bool null_check = a.is_pointer() && a.or_null && compares_with_null(insn);
+    if (!insn.use_imm && reg(insn.src).is_pointer()) return refuse(Rule::kLeaksComparison, {}, insn.src);
+    if (a.is_pointer() && !null_check) return refuse(Rule::kLeaksComparison, {}, insn.dst);
+  }
   bool taken = false;
   if (verdict) {
     taken = *verdict;

@@ -147,8 +147,9 @@ bool Analysis::check_argument(CallFacts& call, uint8_t regno, ArgKind kind, ArgK
   }
   switch (kind) {
     case ArgKind::kNone:
-    case ArgKind::kAnything:
       return true;
+    case ArgKind::kAnything:
+      return request_.privileged || !r.is_pointer() || refuse(Rule::kLeaksArgument, {}, regno);
     case ArgKind::kConstMapPtr:
       if (r.kind != RegKind::kMapPtr) return bad_argument(regno, "map_ptr");
       call.map_register = regno;

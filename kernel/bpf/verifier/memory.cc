@@ -36,6 +36,13 @@ bool Analysis::check_store(const Insn& insn) {
   } else if (!make_scalar(value, Scalar64::constant(static_cast<uint64_t>(static_cast<int64_t>(insn.imm))))) {
     return false;
   }
+  if (!request_.privileged && value.is_pointer() && reg(insn.dst).kind != RegKind::kStack) {
+    const RegKind into = reg(insn.dst).kind;
+    return refuse(Rule::kLeaksStore, {}, insn.src, kNoRegister,
+                  into == RegKind::kMapValue ? "map"
+                  : into == RegKind::kCtx    ? "ctx"
+                                             : "mem");
+  }
   return write_memory({insn.dst, insn.offset, insn.size}, value);
 }
 
@@ -51,6 +58,10 @@ bool Analysis::check_atomic(const Insn& insn) {
   if (compares && !readable(0)) return false;
   if (reg(insn.dst).kind == RegKind::kCtx) {
     return refuse(Rule::kAtomicTarget, {reg(insn.dst).type_code()}, insn.dst);
+  }
+  if (!request_.privileged) {
+    if (compares && reg(0).is_pointer()) return refuse(Rule::kLeaksStore, {}, 0, kNoRegister, "mem");
+    if (reg(insn.src).is_pointer()) return refuse(Rule::kLeaksStore, {}, insn.src, kNoRegister, "mem");
   }
   const uint8_t result_register = compares ? 0 : insn.src;
   if (fetches && !writable(result_register)) return false;

@@ -253,6 +253,19 @@
     "the callback must return 0", "return 0")                                                                          \
   X(kExitGlobal, EINVAL, "At subprogram exit the register R0 is not a scalar value ({t0})",                            \
     "a global function returns a number", "return a number, or make the function static")                              \
+  X(kLeaksComparison, EACCES, "R{r0} pointer comparison prohibited",                                                   \
+    "an unprivileged program would learn about a kernel address", "compare pointers with NULL only")                   \
+  X(kLeaksStore, EACCES, "R{r0} leaks addr into {text}",                                                               \
+    "an unprivileged program would write a kernel address where it can be read",                                       \
+    "store numbers; keep pointers on the stack")                                                                       \
+  X(kLeaksArgument, EACCES, "R{r0} leaks addr into helper function",                                                   \
+    "an unprivileged program would hand a kernel address to a helper that takes any number", "pass a number")          \
+  X(kLeaksArithmetic, EACCES, "R{r0} pointer arithmetic prohibited",                                                   \
+    "an unprivileged program would make a number of a kernel address", "do not calculate with the bits of pointers")   \
+  X(kLeaksPart, EACCES, "R{r0} partial copy of pointer",                                                               \
+    "an unprivileged program would make a number of a kernel address", "copy the whole pointer")                       \
+  X(kStackVariableUnprivileged, EACCES, "R{r0} variable offset stack access prohibited for !root, var_off={n0}",       \
+    "an unprivileged program uses constant offsets on the stack", "use an array map")                                  \
   X(kLeaksReturn, EACCES, "R{r0} leaks addr as return value", "an unprivileged program would return a kernel address", \
     "return a number")                                                                                                 \
   X(kExitType, EINVAL, "At program exit the register R0 is not a known value ({t0})",                                  \

@@ -72,6 +72,10 @@ bool Analysis::check_stack_bounds(uint8_t regno, const Reg& base, int32_t off, u
     }
     return refuse(Rule::kStackBounds, {at, size}, regno, kNoRegister, how);
   }
+  if (!request_.privileged) {
+    return refuse(Rule::kStackVariableUnprivileged,
+                  {static_cast<int64_t>(base.var.bits.value), static_cast<int64_t>(base.var.bits.mask)}, regno);
+  }
   const int64_t smin = base.var.smin();
   const int64_t smax = base.var.smax();
   if (smax >= kMaxPointerOffset || smin <= -kMaxPointerOffset) {

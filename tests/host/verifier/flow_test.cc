@@ -1,7 +1,9 @@
 // Control flow: functions that BTF describes, callbacks, tail calls, may_goto, what ends a function abruptly.
 #include <catch2/catch.hpp>
+#include <random>
 
 #include "bpf/btf/debug_info.h"
+#include "bpf/interp/interp.h"
 #include "tests/host/btf/btf_builder.h"
 #include "tests/host/verifier/support.h"
 
@@ -352,7 +354,121 @@ constexpr FlowCase kAbrupt[] = {
      "r0 = 1\nif r0 > 0 goto a\ncall kernel-function#7\nr0 = 1\na:\nexit", "KernelFunction"},
 };
 
+// A main program that fills four slots, lets a callback change them some number of times, and uses them as indices.
+class RandomCallback {
+ public:
+  explicit RandomCallback(uint64_t seed) : random_(seed) {}
+
+  std::string generate() {
+    std::string main = "r6 = r1\n";
+    for (int i = 1; i <= kSlots; i++) main += below(3) == 0 ? unknown("r1", 63) + store("r10", i, "r1") : constant(i);
+    main += below(3) == 0 ? unknown("r1", 7) : "r1 = " + std::to_string(below(6)) + "\n";
+    main += "r2 = func f ll\nr3 = r10\nr4 = 0\ncall 181\n";
+    for (int n = 0; n < 2; n++) {
+      main += load("r1", "r10", slot());
+      if (below(3) == 0) main += "if r1 > " + std::to_string(below(70)) + " goto out\n";
+      main += "r2 = map_value 4 0 ll\nr2 += r1\nr3 = *(u8 *)(r2 +0)\n";
+    }
+    main += "out:\nr0 = 0\nexit\nf:\nr6 = r2\nr7 = r1\n";
+    for (int n = 0; n < 3; n++) main += statement();
+    if (below(2) == 0) main += "r0 = 1\nif r7 == " + std::to_string(below(4)) + " goto end\n";
+    return main + "r0 = 0\nend:\nexit\n";
+  }
+
+ private:
+  static constexpr int kSlots = 4;
+  uint32_t below(uint32_t n) { return static_cast<uint32_t>(random_() % n); }
+  int slot() { return 1 + static_cast<int>(below(kSlots)); }
+  static std::string place(std::string_view base, int i) {
+    return "*(u64 *)(" + std::string(base) + " -" + std::to_string(8 * i) + ")";
+  }
+  static std::string load(std::string_view reg, std::string_view base, int i) {
+    return std::string(reg) + " = " + place(base, i) + "\n";
+  }
+  static std::string store(std::string_view base, int i, std::string_view reg) {
+    return place(base, i) + " = " + std::string(reg) + "\n";
+  }
+  std::string constant(int i) { return place("r10", i) + " = " + std::to_string(below(40)) + "\n"; }
+  std::string unknown(const std::string& reg, int mask) {
+    return reg + " = *(u64 *)(r6 +" + std::to_string(8 * below(36)) + ")\n" + reg + " &= " + std::to_string(mask) +
+           "\n";
+  }
+  std::string statement() {
+    const int from = slot();
+    std::string text = load("r3", "r6", from);
+    const std::string number = std::to_string(below(20));
+    const std::string label = "l" + std::to_string(labels_++);
+    switch (below(7)) {
+      case 0:
+        text += "r3 += " + number + "\n";
+        break;
+      case 1:
+        text += "r3 &= 31\n";
+        break;
+      case 2:
+        text += "r3 = r7\n";
+        break;
+      case 3:
+        text += load("r4", "r6", slot()) + "r3 += r4\n";
+        break;
+      case 4:
+        text += "if r3 > " + number + " goto " + label + "\nr3 += 1\n" + store("r6", from, "r3") + label + ":\n";
+        break;
+      case 5:
+        text += "if r7 != " + std::to_string(below(3)) + " goto " + label + "\nr3 = " + number + "\n" + label + ":\n";
+        break;
+      default:
+        text += "w3 -= " + number + "\n";
+        break;
+    }
+    return text + store("r6", below(2) == 0 ? from : slot(), "r3");
+  }
+
+  std::mt19937_64 random_;
+  int labels_ = 0;
+};
+
+struct Watch {
+  const bpf::Image* image = nullptr;
+  uint64_t base = 0;
+  bool outside = false;
+};
+
+void watch(void* cookie, bpf::InsnIndex at, const uint64_t (&regs)[11], uint32_t) {
+  auto& w = *static_cast<Watch*>(cookie);
+  const bpf::Insn& insn = w.image->code[at];
+  if (insn.op == bpf::Op::kLoad && insn.size == 1 && regs[insn.src] - w.base >= 64) w.outside = true;
+}
+
 }  // namespace
+
+TEST_CASE("verifier soundness: what random callbacks leave behind stays within what was believed", "[verifier]") {
+  int accepted = 0;
+  int refused = 0;
+  for (uint64_t seed = 1; seed <= 500; seed++) {
+    const std::string text = RandomCallback(seed).generate();
+    const auto code = assemble_program(text);
+    const ProgramDebugInfo info = describe(code, "gnc snn", kKprobe);
+    Verdict v = run_verifier(code, {.log_level = 0, .judge_only = false, .debug = &info});
+    (v.accepted ? accepted : refused)++;
+    if (!v.accepted) continue;
+    v.result.image.bind();
+    std::mt19937_64 random(seed);
+    for (int round = 0; round < 4; round++) {
+      alignas(8) uint64_t context[bpf::platform::kPtRegsBytes / 8];
+      for (uint64_t& word : context) word = random() % 3 == 0 ? random() : random() % 70;
+      Watch w{.image = &v.result.image, .base = *test_maps()[kGlobal]->direct_value_address(0)};
+      const auto result = bpf::interpret(v.result.image, reinterpret_cast<uint64_t>(context),
+                                         {.max_instructions = 100'000, .observer = watch, .cookie = &w});
+      INFO("seed " << seed << "\n" << text);
+      REQUIRE(result.has_value());
+      REQUIRE_FALSE(w.outside);
+    }
+  }
+  INFO(accepted << " accepted, " << refused << " refused");
+  CHECK(accepted >= 100);
+  CHECK(refused >= 100);
+}
 
 TEST_CASE("verifier flow: global functions", "[verifier]") { check(kGlobals, std::size(kGlobals)); }
 TEST_CASE("verifier flow: callbacks", "[verifier]") { check(kCallbacks, std::size(kCallbacks)); }

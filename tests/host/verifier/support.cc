@@ -134,6 +134,7 @@ Verdict run_verifier(const std::vector<bpf_insn>& code, const Options& options) 
                               .expected_attach_type = options.attach_type,
                               .prog_flags = options.prog_flags,
                               .gpl_compatible = options.gpl,
+                              .privileged = options.privileged,
                               .maps = test_maps(),
                               .debug = options.debug,
                               .log_level = options.log_level,
