@@ -4,6 +4,7 @@
 FUZZ_FLAGS := -fsanitize=fuzzer-no-link $(HOST_SAN) -gline-tables-only
 FUZZ_SRCS := $(wildcard tests/fuzz/*.cc) tests/host/verifier/random_program.cc $(wildcard tests/host/platform/*.cc) kernel/lib/format.cc \
              $(call rglob,kernel/bpf,*.cc) $(call rglob,kernel/arch/riscv/insn,*.cc)
+# libFuzzer itself is built on the other C++ library; the two share a process well.
 FUZZ_PROG_LOAD := $(B)/host/fuzz-prog-load
 $(B)/f/%.cc.o: %.cc
 	@mkdir -p $(@D)
@@ -12,7 +13,7 @@ $(B)/f/%.cc.o: %.cc
 $(FUZZ_PROG_LOAD): $(FUZZ_SRCS:%=$(B)/f/%.o)
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)$(CLANGXX) $(HOST_LDFLAGS) -fsanitize=fuzzer $(HOST_SAN) $^ -o $@
+	$(Q)$(CLANGXX) $(HOST_LDFLAGS) -fsanitize=fuzzer $(HOST_SAN) $^ -l:libstdc++.so.6 -o $@
 -include $(FUZZ_SRCS:%=$(B)/f/%.d)
 
 FUZZ_SECONDS ?= 60

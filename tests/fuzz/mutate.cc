@@ -72,7 +72,7 @@ class Mutator {
         insn.imm = number();
         break;
       case 6:
-        insn.imm += static_cast<int>(below(17)) - 8;
+        insn.imm = static_cast<int32_t>(insn.imm + int64_t{below(17)} - 8);
         break;
       default:  // a call of some helper
         insn = {

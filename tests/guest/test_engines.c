@@ -48,12 +48,14 @@ static void run_corpus(FILE *cases) {
       }
     }
   }
-  for (e = 0; e < ENGINES; e++) check(right[e] == total && total > 0, "bpf_conformance, %s: %d of %d", engines[e], right[e], total);
+  for (e = 0; e < ENGINES; e++)
+    check(right[e] == total && total > 0, "bpf_conformance, %s: %d of %d", engines[e], right[e], total);
 }
 
 /* r1 = ADDRESS ll; r0 = 77; r2 = 5; r0 = *(uSIZE *)(r1 + 8); r0 += r2; exit: 5 when the load reads 0. */
 static void run_faults(void) {
-  static const uint64_t nowhere[] = {0, 8, 0x10000, 0x3fffffffff, 0xdead000000000000, 0xffffffc000000000, 0xfffffffffffff000};
+  static const uint64_t nowhere[] = {
+      0, 8, 0x10000, 0x3fffffffff, 0xdead000000000000, 0xffffffc000000000, 0xfffffffffffff000};
   static const unsigned opcodes[] = {0x71, 0x69, 0x61, 0x79, 0x91, 0x89, 0x81};
   char insns[256], reply[64];
   size_t e, a, o, right;
@@ -66,7 +68,10 @@ static void run_faults(void) {
       for (o = 0; o < sizeof(opcodes) / sizeof(opcodes[0]); o++) {
         uint32_t low = __builtin_bswap32((uint32_t)nowhere[a]), high = __builtin_bswap32((uint32_t)(nowhere[a] >> 32));
 
-        snprintf(insns, sizeof(insns), "18010000%08x00000000%08xb70000004d000000b702000005000000%02x100800000000000f200000000000009500000000000000", low, high, opcodes[o]);
+        snprintf(insns, sizeof(insns),
+                 "18010000%08x00000000%08xb70000004d000000b702000005000000%"
+                 "02x100800000000000f200000000000009500000000000000",
+                 low, high, opcodes[o]);
         run_case(engine, insns, "-", reply, sizeof(reply));
         if (strcmp(reply, "0x5") == 0) {
           right++;

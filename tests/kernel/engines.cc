@@ -1,9 +1,9 @@
 // The test kernel's file /sys/kernel/debug/bpf_engines: programs that no verifier has seen, run inside of the kernel.
 // Only tests/guest/test_engines writes it, and only the kernel that the suite "engines" boots has it.
 //
-// One write is one case, the words "ENGINE INSNS MEM" (hex; "-" for no memory), and a read gives its result: "R0" in hex,
-// or "error NAME". ENGINE is interp, jit (for this processor) or rv64 (without Zba and Zbb); with "+faults" behind it,
-// all loads of the program are fault-safe.
+// One write is one case, the words "ENGINE INSNS MEM" (hex; "-" for no memory), and a read gives its result: "R0" in
+// hex, or "error NAME". ENGINE is interp, jit (for this processor) or rv64 (without Zba and Zbb); with "+faults" behind
+// it, all loads of the program are fault-safe.
 #include <string.h>
 
 #include "bpf/fixups.h"

@@ -25,6 +25,31 @@ void print_place(TextSink& out, const VerifyRequest* request, InsnIndex at) {
   }
 }
 
+bool is_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
+
+// "start" of "__u64 *start = bpf_map_lookup_elem(&map, &cpu);", empty without an assignment.
+std::string_view assigned_name(std::string_view line) {
+  constexpr std::string_view kNoAssignment = "=!<>+-*/%&|^";
+  for (size_t at = 1; at + 1 < line.size(); at++) {
+    if (line[at] != '=' || line[at + 1] == '=' || kNoAssignment.contains(line[at - 1])) continue;
+    size_t end = at;
+    while (end > 0 && line[end - 1] == ' ') end--;
+    size_t begin = end;
+    while (begin > 0 && is_word(line[begin - 1])) begin--;
+    return line.substr(begin, end - begin);
+  }
+  return {};
+}
+
+// What the program calls the value that broke the rule.
+void print_variable(TextSink& out, const Rejection& r, const Facts& facts) {
+  const bpf_line_info* line =
+      facts.has_definition && facts.request ? line_of(*facts.request, facts.definition) : nullptr;
+  const std::string_view name = line ? assigned_name(facts.request->debug->btf->string_at(line->line_off)) : "";
+  if (!name.empty()) return out.write(name);
+  format_to(out, "R{}", r.registers[0]);
+}
+
 // One placeholder of a rule's text; see rules.h.
 void print_field(TextSink& out, std::string_view field, const Rejection& r, const Facts& facts) {
   const auto index = [&](size_t at) {
@@ -35,6 +60,7 @@ void print_field(TextSink& out, std::string_view field, const Rejection& r, cons
   if (field == "decode")
     return print_decode_error(
         out, {.at = r.at, .error = r.error, .reason = r.text, .value = static_cast<uint32_t>(r.values[0])});
+  if (field == "var") return print_variable(out, r, facts);
   if (field == "use") return print_place(out, facts.request, r.at);
   if (field == "def") {
     if (facts.has_definition) return print_place(out, facts.request, facts.definition);
@@ -142,11 +168,16 @@ void print_causes(TextSink& out, const VerifyRequest& request, const Rejection& 
   }
   format_to(out, "{}branches on the way there{}:\n", facts.has_definition ? "         " : "",
             history->total() > kept ? " (the last ones)" : "");
-  for (size_t i = 0; i < kept; i++) {
+  for (size_t i = 0; i < kept;) {
+    const PathHistory::Branch& branch = history->branch(i);
+    size_t times = 0;  // a loop's turns, one after the other
+    while (i < kept && history->branch(i) == branch) i++, times++;
     out.write("    ");
-    print_insn(out, request, history->branch(i).at);
-    out.write(history->branch(i).taken ? "  -- taken\n" : "  -- not taken\n");
-    print_source(out, request, history->branch(i).at, false);
+    print_insn(out, request, branch.at);
+    out.write(branch.taken ? "  -- taken" : "  -- not taken");
+    if (times > 1) format_to(out, " {} times", times);
+    out.write("\n");
+    print_source(out, request, branch.at, false);
   }
 }
 

@@ -36,6 +36,7 @@ class PathHistory final : public Trace {
   struct Branch {
     InsnIndex at;
     bool taken;
+    bool operator==(const Branch&) const = default;
   };
   static constexpr size_t kKept = 12;  // enough to recognise the way; a loop would fill pages
   size_t total() const { return total_; }

@@ -6,7 +6,7 @@
 //   {h0} …           value as a helper's name      {text}     the rejection's static text
 //   {decode}         decode()'s reason
 // A remedy may also say {use} and {def}: the C line (or instruction) that broke the rule, and the one where the first
-// register involved got its value.
+// register involved got its value; and {var}: the variable that the latter assigns, or that register.
 #pragma once
 
 #include <string_view>
@@ -115,7 +115,7 @@
     "this register does not point to memory that the program may use",                                                 \
     "read kernel memory with bpf_probe_read_kernel(); R{r0} was set at {def}")                                         \
   X(kNullPointer, EACCES, "R{r0} invalid mem access '{t0}'", "the pointer may be NULL here",                           \
-    "check the pointer that {def} returned for NULL before {use}: if (!ptr) return 0;")                                \
+    "check {var}, set at {def}, for NULL before {use}: if (!{var}) return 0;")                                         \
   X(kReadOnlyMemory, EACCES, "R{r0} cannot write into {t0}", "this memory is read-only for the program",               \
     "copy the data into the program's own memory and change it there")                                                 \
   X(kMinNegative, EACCES, "R{r0} min value is negative, either use unsigned index or do a if (index >=0) check.",      \
@@ -178,7 +178,7 @@
   X(kPointerAlu32, EACCES, "R{r0} 32-bit pointer arithmetic prohibited",                                               \
     "a 32-bit operation would cut the pointer in half", "calculate with 64-bit types (long, __u64)")                   \
   X(kPointerOrNullMath, EACCES, "R{r0} pointer arithmetic on {t0} prohibited, null-check it first",                    \
-    "the pointer may be NULL here", "check the pointer that {def} returned for NULL before {use}")                     \
+    "the pointer may be NULL here", "check {var}, set at {def}, for NULL before {use}")                                \
   X(kPointerMath, EACCES, "R{r0} pointer arithmetic on {t0} prohibited", "this pointer must not be moved",             \
     "use it as it is")                                                                                                 \
   X(kPointerOperator, EACCES, "R{r0} pointer arithmetic with {text} operator prohibited",                              \
@@ -214,7 +214,7 @@
   X(kArgumentType, EACCES, "R{r0} type={t0} expected={text}", "the helper expects something else in this argument",    \
     "pass what the helper's prototype asks for; R{r0} was set at {def}")                                               \
   X(kArgumentOrNull, EACCES, "R{r0} type={t0} expected={text}", "the helper's argument may be NULL here",              \
-    "check the pointer that {def} returned for NULL before {use}")                                                     \
+    "check {var}, set at {def}, for NULL before {use}")                                                                \
   X(kMapHelperPair, EINVAL, "cannot pass map_type {0} into func bpf_{h1}#{1}",                                         \
     "the helper does not work on maps of this type", "use the helper that belongs to the map's type")                  \
   X(kMapHelperWrite, EACCES, "write into map forbidden", "the map was created with BPF_F_RDONLY_PROG",                 \

@@ -20,34 +20,50 @@ using verifier::Reg;
 using verifier::RegKind;
 using verifier::State;
 
+// What the verifier said of an instruction on one of its paths. Of the registers, those that still matter.
 struct Claim {
   uint32_t frame;
   uint16_t live;
-  std::array<Reg, kRegisters> regs;
+  uint32_t first;  // in Recorder::regs
 };
 
+// One for all programs: most of the time would go into its memory otherwise.
 class Recorder final : public ClaimRecorder {
  public:
   void claim(InsnIndex at, const State& state, uint16_t live) override {
-    Claim c;
-    c.frame = state.top();
-    c.live = live;
-    for (uint32_t i = 0; i < kRegisters; i++) c.regs[i] = state.frame(state.top()).regs[i];
-    claims[at].push_back(c);
+    if (at >= claims.size()) claims.resize(at + 1);
+    claims[at].push_back({state.top(), live, static_cast<uint32_t>(regs.size())});
+    const auto& from = state.frame(state.top()).regs;
+    for (uint32_t i = 0; i < kRegisters; i++) {
+      if ((live >> i & 1) != 0) regs.push_back(from[i]);
+    }
     order.push_back(at);
   }
   void take_back(uint64_t count) override {
     while (order.size() > count) {
+      regs.resize(claims[order.back()].back().first);
       claims[order.back()].pop_back();
       order.pop_back();
     }
   }
-  std::vector<InsnIndex> order;
-  std::map<InsnIndex, std::vector<Claim>> claims;
+  void clear() {
+    for (auto& c : claims) c.clear();
+    regs.clear();
+    order.clear();
+  }
+  std::vector<InsnIndex> order;            // of the claims
+  std::vector<std::vector<Claim>> claims;  // by instruction
+  std::vector<Reg> regs;
 };
+Recorder g_recorder;
+
+// A program whose paths are too many to walk one by one is given up: it would take the time of hundreds of others.
+constexpr size_t kMostClaims = 30'000;
+bool too_many_claims() { return g_recorder.order.size() > kMostClaims; }
 
 struct Run {
   const Recorder* recorder = nullptr;  // null: only memory is checked
+  std::vector<uint32_t> recent;        // by instruction: the claim that held last, likely the one before the next
   const Image* image = nullptr;
   uint64_t context = 0;
   uint64_t stack[kMaxCallDepth] = {};  // r10 of each frame
@@ -86,6 +102,15 @@ struct Run {
         return true;
     }
     return false;
+  }
+
+  bool agrees(const Claim& c, const uint64_t (&regs)[11], uint32_t frame) const {
+    if (c.frame != frame) return false;
+    const Reg* claimed = &recorder->regs[c.first];
+    for (uint32_t i = 0; i < kRegisters; i++) {
+      if ((c.live >> i & 1) != 0 && !holds(*claimed++, regs[i])) return false;
+    }
+    return true;
   }
 
   bool owns(uint64_t address, uint32_t size, uint32_t frame) const {
@@ -135,13 +160,13 @@ struct Run {
     if (!image->facts[at].reachable) trouble = "an instruction that was called unreachable ran";
     check_last_facts(at, regs, frame);
     if (!recorder) return;
-    const auto found = recorder->claims.find(at);
-    if (found != recorder->claims.end()) {
-      for (const Claim& c : found->second) {
-        bool good = c.frame == frame;
-        for (uint32_t i = 0; good && i < kRegisters; i++) good = (c.live >> i & 1) == 0 || holds(c.regs[i], regs[i]);
-        if (good) return;
-      }
+    const size_t count = at < recorder->claims.size() ? recorder->claims[at].size() : 0;
+    if (recent.size() < recorder->claims.size()) recent.resize(recorder->claims.size());
+    for (size_t i = 0; i < count; i++) {
+      const auto n = static_cast<uint32_t>((recent[at] + i) % count);
+      if (!agrees(recorder->claims[at][n], regs, frame)) continue;
+      recent[at] = n;
+      return;
     }
     std::ostringstream text;
     text << "insn " << at << ": no claim holds";
@@ -186,11 +211,12 @@ struct Outcome {
 
 void try_program(uint64_t seed, bool exact, Outcome& outcome) {
   const std::vector<bpf_insn> code = RandomProgram(seed).generate();
-  Recorder recorder;
+  g_recorder.clear();
   Verdict v = run_verifier(code, {.log_level = 0,
                                   .prog_flags = BPF_F_ANY_ALIGNMENT,
                                   .exact_pruning = exact,
-                                  .recorder = exact ? &recorder : nullptr});
+                                  .recorder = exact ? &g_recorder : nullptr,
+                                  .interrupted = exact ? too_many_claims : nullptr});
   if (!v.accepted) {
     outcome.refused++;
     outcome.rules[std::string(rule_name(v.rejection.rule))]++;
@@ -208,7 +234,7 @@ void try_program(uint64_t seed, bool exact, Outcome& outcome) {
       fill(random, values, m.attributes().max_entries * value_stride(m.attributes().value_size));
     }
     Run run;
-    run.recorder = exact ? &recorder : nullptr;
+    run.recorder = exact ? &g_recorder : nullptr;
     run.image = &v.result.image;
     run.context = reinterpret_cast<uint64_t>(context);
     const auto r0 =

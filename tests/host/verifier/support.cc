@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "bpf/helpers/helper.h"
@@ -104,25 +105,27 @@ void dump_case(const std::vector<bpf_insn>& code, const Options& o, const Verdic
   if (!file) return;
   StringSink rule;
   if (!v.accepted) print_rule_name(rule, v.rejection.rule);
+  const size_t why = v.accepted ? v.log.size() : std::min(v.log.find("Why the program was refused"), v.log.size());
   std::string debug;
   if (o.debug && o.debug->btf) {
     debug = ",\"btf\":\"" + hex(o.debug->btf->blob().data(), o.debug->btf->blob().size()) + "\",\"func_info\":\"" +
             hex(o.debug->functions.data(), o.debug->functions.size() * sizeof(bpf_func_info)) + "\"";
   }
   std::string text;
-  for (InsnIndex i = 0; i < code.size() && code.size() < 100; i++) {
+  for (InsnIndex i = 0; i < code.size() && code.size() < 600; i++) {
     const auto insn = decode(code, i);
     StringSink line;
     if (insn) disassemble(line, *insn, i, helper_name);
+    if (!insn) line.write("(an instruction that does not exist)");
     text += (i == 0 ? "\"" : ",\"") + line.text + "\"";
     if (insn && insn->op == Op::kLoadImm64) i++, text += ",\"\"";
   }
   fprintf(file,
           "{\"prog_type\":%u,\"expected_attach_type\":%u,\"flags\":%u,\"gpl\":%s,\"insns\":\"%s\",\"maps\":[%s]%s,"
-          "\"rule\":\"%s\",\"text\":[%s]}\n",
-          o.prog_type, o.attach_type, o.prog_flags, o.gpl ? "true" : "false",
+          "\"rule\":\"%s\",\"text\":[%s],\"explanation\":\"%s\"}\n",
+          o.prog_type, o.attach_type, o.prog_flags, o.gpl && o.privileged ? "true" : "false",
           hex(code.data(), code.size() * sizeof(bpf_insn)).c_str(), describe_maps().c_str(), debug.c_str(),
-          rule.text.c_str(), text.c_str());
+          rule.text.c_str(), text.c_str(), hex(v.log.data() + why, v.log.size() - why).c_str());
 }
 
 }  // namespace
@@ -139,6 +142,7 @@ Verdict run_verifier(const std::vector<bpf_insn>& code, const Options& options) 
                               .debug = options.debug,
                               .log_level = options.log_level,
                               .log = &log,
+                              .interrupted = options.interrupted,
                               .judge_only = options.judge_only,
                               .exact_pruning = options.exact_pruning,
                               .recorder = options.recorder,

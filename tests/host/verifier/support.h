@@ -50,11 +50,13 @@ struct Options {
   bool gpl = true;
   uint32_t prog_flags = 0;
   uint32_t attach_type = 0;
+  bool privileged = true;
   bool judge_only = true;
   bool privileged = true;
   bool exact_pruning = false;
   bpf::ClaimRecorder* recorder = nullptr;
   bool unroll_loops = false;
+  bool (*interrupted)() = nullptr;
   const bpf::ProgramDebugInfo* debug = nullptr;
 };
 Verdict run_verifier(const std::vector<bpf_insn>& code, const Options& options = {});

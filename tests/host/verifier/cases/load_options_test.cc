@@ -13,8 +13,26 @@ TEST_CASE("verifier cases: licence and attach type", "[verifier]") {
 
   const Options fentry{.prog_type = BPF_PROG_TYPE_TRACING, .attach_type = BPF_TRACE_FENTRY};
   CHECK(run_verifier("r0 = 0\nexit", fentry).accepted);
-  CHECK_FALSE(run_verifier("r0 = 1\nexit", fentry).accepted);
+  CHECK(run_verifier("r0 = 1\nexit", fentry).rejection.rule == skep::bpf::Rule::kExitRange);
+  CHECK(run_verifier("r0 = r1\nexit", fentry).rejection.rule == skep::bpf::Rule::kExitType);
   CHECK_FALSE(run_verifier("r0 = *(u64 *)(r1 +0)\nexit", fentry).accepted);
+}
+
+TEST_CASE("verifier cases: callers without rights", "[verifier]") {
+  const auto rule_of = [](std::string_view text, bool privileged) {
+    const Verdict v = run_verifier(text, {.prog_type = kFilter, .privileged = privileged});
+    return v.accepted ? std::string_view("accepted") : rule_name(v.rejection.rule);
+  };
+  const std::string_view loop = "r0 = 0\na:\nr0 += 1\nif r0 < 10 goto a\nexit";
+  CHECK(rule_of(loop, true) == "accepted");
+  CHECK(rule_of(loop, false) == "kBackEdge");
+  const std::string_view function = "call f\nexit\nf:\nr0 = 0\nexit";
+  CHECK(rule_of(function, true) == "accepted");
+  CHECK(rule_of(function, false) == "kFunctionsPrivileged");
+  const std::string_view address = "r0 = r10\nexit";
+  CHECK(rule_of(address, true) == "accepted");
+  CHECK(rule_of(address, false) == "kLeaksReturn");
+  CHECK(rule_of("r0 = 0\nexit", false) == "accepted");
 }
 
 TEST_CASE("verifier cases: a helper without a function is refused by name unless only judged", "[verifier]") {
