@@ -25,9 +25,9 @@ $(BENCH_DIR)/bench: $(BENCH_DIR)/bench.o $(BENCH_DIR)/native.o $(BENCH_DIR)/nati
 	$(Q)$(LLD) -static -nostdlib $^ -o $@
 
 .PHONY: bench
-SECTIONS ?= NTKM
+SECTIONS ?= NTKMJ
 UPDATE ?=
 # With all sections, also what each pass of the JIT buys.
-PASSES ?= $(if $(filter NTKM,$(SECTIONS)),1)
-bench: $(KERNEL_ELF) $(INITRAMFS) $(BENCH_DIR)/bench ## instruction counts against the stored ones and Linux's (SECTIONS=NTKM, UPDATE=1)
+PASSES ?= $(if $(filter NTKMJ,$(SECTIONS)),1)
+bench: $(KERNEL_ELF) $(INITRAMFS) $(BENCH_DIR)/bench $(RUNNER) ## instruction counts against the stored ones and Linux's (SECTIONS=NTKMJ, UPDATE=1)
 	tests/bench/run-bench --sections $(SECTIONS) $(if $(UPDATE),--update) $(if $(PASSES),--passes)

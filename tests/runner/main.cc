@@ -1,5 +1,6 @@
 // runner serve            programs on stdin, results on stdout (serve.cc; spoken by tools/skep)
 // runner fuzz SEED COUNT  random programs, interpreter against JIT (fuzz.cc)
+// runner compile-cost     instructions spent per instruction compiled (compile_cost.cc)
 // runner self-test        what needs a processor but no other program (self_test.cc)
 #include "lib/log.h"
 #include "tests/runner/runner.h"
@@ -16,7 +17,7 @@ void panic_line(std::string_view cause) {
 namespace runner {
 
 int usage() {
-  err().write("usage: runner serve | fuzz SEED COUNT [--rows] [--least N] [--all-targets] [--dump] | self-test\n");
+  err().write("usage: runner serve | fuzz SEED COUNT [--rows] [--least N] [--all-targets] [--dump] | compile-cost | self-test\n");
   err().flush();
   return 2;
 }
@@ -32,6 +33,8 @@ extern "C" [[noreturn]] void runner_start(uintptr_t* stack) {
   } else if (command == "fuzz") {
     status = fuzz(argc - 2, argv + 2);
     if (status == 2) usage();
+  } else if (command == "compile-cost") {
+    status = compile_cost();
   } else if (command == "self-test") {
     status = self_test();
   } else {

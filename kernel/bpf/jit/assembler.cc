@@ -37,6 +37,15 @@ void Assembler::load_literal(Reg rd, uint64_t value) {
   emit({.op = kLoadLiteral, .rd = rd, .imm = static_cast<int32_t>(index)});
 }
 
+void Assembler::new_labels(size_t count) {
+  const size_t first = labels_.size();
+  if (!labels_.resize(first + count)) {
+    failed_ = true;
+    return;
+  }
+  for (size_t n = first; n < first + count; n++) labels_[n] = kUnbound;
+}
+
 Label Assembler::new_label() {
   if (!labels_.push_back(kUnbound)) {
     failed_ = true;

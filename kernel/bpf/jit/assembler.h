@@ -59,6 +59,7 @@ class Assembler {
 
   // Labels are numbered from 0 in the order in which they are made.
   Label new_label();
+  void new_labels(size_t count);
   void bind(Label label) { labels_[label.id] = static_cast<uint32_t>(code_.size()); }
 
   // Where the buffer stands, and back there: for translating once more. Labels made before stay.

@@ -93,6 +93,8 @@ ConstantSequence with_zba(uint64_t value) {
 }  // namespace
 
 ConstantSequence constant_sequence(uint64_t value, const JitTarget& target) {
+  // One or two instructions: nothing is shorter.
+  if (static_cast<int64_t>(value) == static_cast<int32_t>(value)) return plain(static_cast<int64_t>(value));
   const auto base = [&](uint64_t v) { return target.zba ? with_zba(v) : plain(static_cast<int64_t>(v)); };
   ConstantSequence best = base(value);
   if (best.count <= 2) return best;
@@ -113,7 +115,8 @@ ConstantSequence constant_sequence(uint64_t value, const JitTarget& target) {
     }
   }
   // Long runs of ones in the middle: a small number rotated.
-  if (target.zbb) {
+  constexpr int kMostChanges = 12;  // from 0 to 1 or back, around a number of 12 bits
+  if (target.zbb && __builtin_popcountll(value ^ (value << 1 | value >> 63)) <= kMostChanges) {
     for (int rotate = 1; rotate < 64 && best.count > 2; rotate++) {
       const uint64_t v = value << rotate | value >> (64 - rotate);
       if (static_cast<int64_t>(v) != low12(v)) continue;

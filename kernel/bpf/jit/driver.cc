@@ -56,7 +56,7 @@ Result<void> translate_function(const Context& context, size_t number) {
   TRY(code.build(context.image, function));
   TRY(upper_live.resize(function.end - function.start));
   if (function.end - function.start > kMaxOptimized || context.target.passes_off == kAllPassesOff) {
-    find_live_upper_halves(code, upper_live.span());
+    std::fill(upper_live.begin(), upper_live.end(), kAllRegs);
     return Translator(context, number, code, upper_live.span(), nullptr).translate();
   }
   Plan plan(context.target);
@@ -82,7 +82,7 @@ Result<JitCode> compile(const Image& image, const JitTarget& target) {
   TRY(find_targets(image, is_target));
   const Vec<bool> tail_callers = TRY(find_tail_callers(image));
   assembler.reserve(image.code.size() * 2, image.code.size() + image.subprograms.size() * 2);
-  for (InsnIndex at = 0; at < image.code.size(); at++) assembler.new_label();  // label n is slot n
+  assembler.new_labels(image.code.size());  // label n is slot n
   for (size_t n = 0; n < image.subprograms.size(); n++) {
     TRY(entries.push_back(assembler.new_label()));
     const bool needs_stub = tail_callers[n] && (n == 0 || image.subprograms[n].is_callback);

@@ -39,6 +39,9 @@ Reg Translator::read_sign_extended(uint8_t bpf, Reg scratch) {
 }
 
 void Translator::constant(Reg rd, uint64_t value) {
+  // Without a plan, speed of compilation counts: no search.
+  const bool is_word = static_cast<int64_t>(value) == static_cast<int32_t>(value);
+  if (plan_ == nullptr && !is_word) return as_.load_literal(rd, value);
   const auto sequence = place(constant_sequence(value, cx_.target), rd);
   if (sequence.count > kLongestSequence) return as_.load_literal(rd, value);
   for (uint32_t n = 0; n < sequence.count; n++) as_.emit(sequence.code[n]);
@@ -84,7 +87,11 @@ void Translator::finish32(uint8_t bpf, Ext have) {
 }
 
 void Translator::plan_frame() {
-  usage_ = function_usage(code_);
+  if (plan_ != nullptr) {
+    usage_ = function_usage(code_);
+  } else {  // no look at the code in advance: everything is saved, and all exits jump to the end
+    usage_ = {.read = kAllRegs, .written = kAllRegs, .calls = true, .may_goto = true, .exits = ~0u};
+  }
   returns_to_c_ = function_.start == 0 || function_.is_callback;
   exits_left_ = usage_.exits;
   saved_ = plan_ != nullptr ? plan_->registers.saved() : 0;
@@ -221,7 +228,6 @@ void Translator::begin_instruction() {
 
 Result<void> Translator::translate() {
   plan_frame();
-  if ((usage_.written & reg_bit(kFrameRegister)) != 0) return fail(Errno::kEINVAL);
   exit_label_ = as_.new_label();
   if (plan_ != nullptr && !(plan_->constants.all().empty() && plan_->preheaders.all().empty())) {
     for (size_t n = 0; n < plan_->loops.all().size(); n++) TRY(preheaders_.push_back(Label{Assembler::kUnbound}));

@@ -31,19 +31,22 @@ void settle_branch(Step& step, const InsnFacts& facts) {
 
 Result<void> Code::build(const Image& image, const Subprogram& function) {
   start_ = function.start;
-  TRY(steps_.reserve(function.end - function.start));
+  TRY(steps_.resize(function.end - function.start));
   for (InsnIndex at = function.start; at < function.end; at++) {
     const Insn& insn = image.code[at];
-    Step step{insn};
+    Step& step = (*this)[at];
+    static_cast<Insn&>(step) = insn;
     step.left = insn.dst;
+    const bool names_frame = insn.dst == kFrameRegister || insn.src == kFrameRegister;
+    if (names_frame && (writes(insn) & reg_bit(kFrameRegister)) != 0) return fail(Errno::kEINVAL);
     if (insn.second_slot) {
-      step.form = steps_.empty() || steps_.back().form != Form::kUnreachable ? Form::kGone : Form::kUnreachable;
+      const bool unreachable = at > start_ && (*this)[at - 1].form == Form::kUnreachable;
+      step.form = unreachable ? Form::kUnreachable : Form::kGone;
     } else if (!is_reachable(image, at)) {
       step.form = Form::kUnreachable;
     } else if (!image.facts.empty() && is_cond_jump(insn.op)) {
       settle_branch(step, image.facts[at]);
     }
-    TRY(steps_.push_back(step));
   }
   return {};
 }

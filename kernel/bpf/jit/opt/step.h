@@ -32,7 +32,7 @@ struct Step : Insn {
 // The steps of one function, by the program's instruction numbers.
 class Code {
  public:
-  // ENOMEM.
+  // ENOMEM; EINVAL for a program that writes r10.
   Result<void> build(const Image& image, const Subprogram& function);
 
   InsnIndex start() const { return start_; }
