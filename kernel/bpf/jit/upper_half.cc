@@ -91,13 +91,14 @@ void find_live_upper_halves(const Code& code, std::span<RegSet> live) {
   bool changed = true;
   for (uint32_t round = 0; changed && round < kMaxRounds; round++) {
     changed = false;
+    RegSet before_next = kNoRegs;
     for (InsnIndex at = code.end(); at-- > code.start();) {
       const Step& step = code[at];
-      RegSet after = kNoRegs;
-      if (falls_through(step) && at + 1 < code.end()) after = before(at + 1);
+      RegSet after = falls_through(step) ? before_next : kNoRegs;
       if (jumps(step)) after |= before(step.target);
       RegSet& known = live[at - code.start()];
       if (after != known) known = after, changed = true;
+      before_next = before(at);
     }
   }
   if (changed) std::fill(live.begin(), live.end(), kAllRegs);

@@ -15,6 +15,12 @@ inline constexpr RegSet kNoRegs = 0;
 inline constexpr RegSet kAllRegs = ~RegSet{0};
 constexpr RegSet reg_bit(uint8_t r) { return static_cast<RegSet>(1u << r); }
 
+// Calls `visit` with the number of each register of the set.
+template <typename Visit>
+void for_each_in(RegSet set, Visit visit) {
+  for (; set != 0; set &= set - 1) visit(static_cast<uint8_t>(__builtin_ctz(set)));
+}
+
 inline constexpr RegSet kArguments = 0x3e;     // r1 … r5
 inline constexpr RegSet kCallClobbers = 0x3f;  // r0 … r5
 inline constexpr RegSet kCalleeSaved = 0x3c0;  // r6 … r9

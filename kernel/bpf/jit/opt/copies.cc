@@ -5,7 +5,6 @@ namespace {
 
 // What is known of a register in terms of another: r = from + offset, or the same for the low 32 bits only.
 struct Relation {
-  bool known = false;
   bool low_only = false;
   uint8_t from = 0;
   int64_t offset = 0;
@@ -13,47 +12,51 @@ struct Relation {
 
 class Relations {
  public:
-  void clear() {
-    for (Relation& r : of_) r = {};
-    zero_extended_ = kNoRegs;
-  }
+  void clear() { related_ = zero_extended_ = kNoRegs; }
 
+  bool knows(uint8_t r) const { return (related_ & reg_bit(r)) != 0; }
+  // Only of a register that knows() something.
   const Relation& operator[](uint8_t r) const { return of_[r]; }
 
   // The register that `r` is a copy of, itself when there is none. `low`: the low 32 bits are all that counts.
   uint8_t copied(uint8_t r, bool low) const {
-    const Relation& known = of_[r];
-    return known.known && known.offset == 0 && (low || !known.low_only) ? known.from : r;
+    return knows(r) && of_[r].offset == 0 && (low || !of_[r].low_only) ? of_[r].from : r;
   }
   bool zero_extended(uint8_t r) const { return (zero_extended_ & reg_bit(r)) != 0; }
 
   void overwrite(RegSet written) {
     zero_extended_ &= ~written;
-    for (uint8_t r = 0; r < kRegisterLimit; r++) {
-      if ((written & (reg_bit(r) | (of_[r].known ? reg_bit(of_[r].from) : 0))) != 0) of_[r] = {};
-    }
+    related_ &= ~written;
+    for_each_in(related_, [&](uint8_t r) {
+      if ((written & reg_bit(of_[r].from)) != 0) forget(r);
+    });
   }
   // r += by: relations stay relations.
   void advance(uint8_t r, int64_t by) {
-    for (uint8_t other = 0; other < kRegisterLimit; other++) {
-      Relation& known = of_[other];
-      if (!known.known || known.from != r) continue;
-      known.offset -= by;
-      if (known.low_only || !is_small(known.offset)) known = {};
-    }
-    of_[r].offset += by;
-    if (!of_[r].known || of_[r].low_only || !is_small(of_[r].offset)) of_[r] = {};
+    for_each_in(related_ & ~reg_bit(r), [&](uint8_t other) {
+      Relation& relation = of_[other];
+      if (relation.from != r) return;
+      relation.offset -= by;
+      if (relation.low_only || !is_small(relation.offset)) forget(other);
+    });
     zero_extended_ &= ~reg_bit(r);
+    if (!knows(r)) return;
+    of_[r].offset += by;
+    if (of_[r].low_only || !is_small(of_[r].offset)) forget(r);
   }
   void relate(uint8_t r, const Relation& relation) {
-    if (relation.from != r && is_small(relation.offset)) of_[r] = relation;
+    if (relation.from == r || !is_small(relation.offset)) return;
+    of_[r] = relation;
+    related_ |= reg_bit(r);
   }
   void set_zero_extended(uint8_t r) { zero_extended_ |= reg_bit(r); }
 
  private:
+  void forget(uint8_t r) { related_ &= ~reg_bit(r); }
   static bool is_small(int64_t offset) { return offset >= INT16_MIN && offset <= INT16_MAX; }
 
   Relation of_[kRegisterLimit];
+  RegSet related_ = kNoRegs;
   RegSet zero_extended_ = kNoRegs;  // by BPF's rules: the last write was of 32 bits or less
 };
 
@@ -86,8 +89,8 @@ bool address_is_src(const Step& step) {
 constexpr int64_t reach(uint8_t base) { return base == kFrameRegister ? 2048 - kStackBytes : 2048; }
 
 void rewrite_address(Step& step, uint8_t& base, const Relations& known) {
-  const Relation& r = known[base];
-  if (!r.known || r.low_only) return;
+  if (!known.knows(base) || known[base].low_only) return;
+  const Relation r = known[base];
   const int64_t offset = r.offset + step.offset;
   if (r.offset != 0 && (offset < -reach(r.from) || offset >= reach(r.from))) return;
   base = r.from;
@@ -120,21 +123,22 @@ void note_result(const Step& step, Relations& known) {
   if (adds && step.left == step.dst) return known.advance(step.dst, by);
 
   Relation made;
+  bool relates = false;
   if (adds) {
-    const Relation& of_left = known[step.left];
-    made = of_left.known && !of_left.low_only
-               ? Relation{.known = true, .from = of_left.from, .offset = of_left.offset + by}
-               : Relation{.known = true, .from = step.left, .offset = by};
+    const bool through = known.knows(step.left) && !known[step.left].low_only;
+    made = through ? Relation{.from = known[step.left].from, .offset = known[step.left].offset + by}
+                   : Relation{.from = step.left, .offset = by};
+    relates = true;
   } else if (step.op == Op::kMov && !step.use_imm) {
-    const Relation& of_src = known[step.src];
     const bool low = step.width == Width::k32 && !known.zero_extended(step.src);
-    made = Relation{.known = true, .low_only = low, .from = step.src};
-    if (of_src.known && !of_src.low_only && !low) made = of_src;
+    made = Relation{.low_only = low, .from = step.src};
+    if (!low && known.knows(step.src) && !known[step.src].low_only) made = known[step.src];
+    relates = true;
   }
   const bool zero_extended =
       makes_zero_extended(step) || (step.op == Op::kMov && !step.use_imm && known.zero_extended(step.src));
   known.overwrite(writes(step));
-  if (made.known && made.from != step.dst) known.relate(step.dst, made);
+  if (relates) known.relate(step.dst, made);
   if (zero_extended) known.set_zero_extended(step.dst);
 }
 

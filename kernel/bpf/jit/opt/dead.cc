@@ -28,11 +28,16 @@ RegSet live_after(const Code& code, InsnIndex at, std::span<const RegSet> live) 
   return after;
 }
 
-bool is_dead(const Step& step, RegSet after) { return is_pure(step) && (writes(step) & after) == 0; }
+bool is_dead(const Step& step, RegSet after) { return (step.def & after) == 0 && is_pure(step); }
 
 }  // namespace
 
-void find_live_registers(const Code& code, std::span<RegSet> live, bool remove) {
+void find_live_registers(Code& code, std::span<RegSet> live, bool remove) {
+  for (InsnIndex at = code.start(); at < code.end(); at++) {
+    Step& step = code[at];
+    step.use = reads(step);
+    step.def = writes(step);
+  }
   std::fill(live.begin(), live.end(), kNoRegs);
   bool changed = true;
   for (uint32_t round = 0; changed && round < kMaxRounds; round++) {
@@ -40,7 +45,7 @@ void find_live_registers(const Code& code, std::span<RegSet> live, bool remove) 
     for (InsnIndex at = code.end(); at-- > code.start();) {
       const Step& step = code[at];
       const RegSet after = live_after(code, at, live);
-      const RegSet in_loop = remove && is_dead(step, after) ? after : (after & ~writes(step)) | reads(step);
+      const RegSet in_loop = remove && is_dead(step, after) ? after : (after & ~step.def) | step.use;
       const RegSet before = in_loop | step.before;
       RegSet& known = live[at - code.start()];
       if (before != known) known = before, changed = true;
@@ -51,7 +56,10 @@ void find_live_registers(const Code& code, std::span<RegSet> live, bool remove) 
 
 void remove_dead_code(Code& code, std::span<const RegSet> live) {
   for (InsnIndex at = code.start(); at < code.end(); at++) {
-    if (is_dead(code[at], live_after(code, at, live))) code[at].form = Form::kGone;
+    Step& step = code[at];
+    if (step.form == Form::kGone || !is_dead(step, live_after(code, at, live))) continue;
+    step.form = Form::kGone;
+    step.use = step.def = kNoRegs;
   }
 }
 

@@ -76,9 +76,7 @@ void Known::follow(const Step& step) {
   // A lookup only reads its key. Other helpers and functions may write to the stack by pointers that they are given.
   if (clobbers_caller_saved(step) && !(step.is(Op::kCallHelper) && step.imm == kMapLookup)) forget_all_words();
   const Value result = result_of(step);
-  for (uint8_t r = 0; r < kRegisterLimit; r++) {
-    if ((written & reg_bit(r)) != 0) of_[r] = {};
-  }
+  for_each_in(written, [&](uint8_t r) { of_[r] = {}; });
   if (result.kind != Kind::kNothing && (written & reg_bit(step.dst)) != 0) of_[step.dst] = result;
 }
 

@@ -73,7 +73,7 @@ Result<void> Loops::find(const Code& code) {
     if (falls_through(step) && at + 1 < code.end()) note_entry(at, at + 1, false);
     if (jumps(step)) note_entry(at, step.target, false);
     for (uint8_t n = innermost(at); n != kNoLoop; n = loops_[n].parent) {
-      loops_[n].touched |= reads(step) | writes(step);
+      loops_[n].touched |= step.use | step.def;
       loops_[n].calls |= clobbers_caller_saved(step);
     }
   }

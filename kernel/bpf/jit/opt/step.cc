@@ -124,8 +124,8 @@ FunctionUsage function_usage(const Code& code) {
   FunctionUsage usage;
   for (InsnIndex at = code.start(); at < code.end(); at++) {
     const Step& step = code[at];
-    usage.read |= reads(step) | step.before;
-    usage.written |= writes(step);
+    usage.read |= step.use | step.before;
+    usage.written |= step.def;
     usage.calls |= clobbers_caller_saved(step);
     usage.tail_calls |= step.form == Form::kPlain && is_tail_call(step);
     usage.may_goto |= step.is(Op::kMayGoto);

@@ -25,6 +25,8 @@ struct Step : Insn {
   uint8_t left = 0;
   Form form = Form::kPlain;
   RegSet before = kNoRegs;  // registers that the preheaders standing here read
+  RegSet use = kNoRegs;     // reads() and writes(), as find_live_registers() found them last
+  RegSet def = kNoRegs;
 
   bool is(Op wanted) const { return form == Form::kPlain && op == wanted; }
 };
