@@ -90,7 +90,9 @@ void Translator::plan_frame() {
   if (plan_ != nullptr) {
     usage_ = function_usage(code_);
   } else {  // no look at the code in advance: everything is saved, and all exits jump to the end
-    usage_ = {.read = kAllRegs, .written = kAllRegs, .calls = true, .may_goto = true, .exits = ~0u};
+    usage_.read = usage_.written = kAllRegs;
+    usage_.calls = usage_.tail_calls = usage_.may_goto = true;
+    usage_.exits = ~0u;
   }
   returns_to_c_ = function_.start == 0 || function_.is_callback;
   exits_left_ = usage_.exits;
