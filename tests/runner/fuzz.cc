@@ -20,8 +20,8 @@ using namespace skep::bpf;
 constexpr uint64_t kInstructionLimit = 500'000;
 constexpr JitTarget kTargets[] = {{false, false}, {true, true}, {true, false}, {false, true}};
 constexpr uint32_t kFarEvery = 7;    // every seventh program is placed out of reach of direct calls
-constexpr uint32_t kPairEvery = 4;   // every fourth has another program to tail-call
-constexpr uint32_t kFactsEvery = 3;  // every third is compiled once more, with facts
+constexpr uint32_t kPairEvery = 8;   // every eighth has another program to tail-call
+constexpr uint32_t kFactsEvery = 4;  // every fourth is compiled once more, with facts
 
 alignas(64) uint8_t g_memory[kMemoryBytes + 8];
 uint8_t g_packet[kPacketBytes];

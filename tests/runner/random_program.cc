@@ -411,7 +411,7 @@ void Generator::function(uint32_t index) {
   functions_[index].start = here();
   prologue(role);
   // Mostly short ones: more of them find more than long ones do, but some things only happen in those.
-  const uint32_t statements = random_.one_in(20) ? 10 + random_.below(60) : 4 + random_.below(12);
+  const uint32_t statements = random_.one_in(25) ? 10 + random_.below(60) : 3 + random_.below(7);
   block(role == Role::kMain ? statements : 2 + statements / 2, 0);
   if (role != Role::kMain && random_.one_in(3)) {  // an exit in the middle
     const InsnIndex branch = here();
@@ -425,7 +425,7 @@ void Generator::function(uint32_t index) {
 
 Result<RandomProgram> Generator::run() {
   functions_[0] = {Role::kMain, 0};
-  while (function_count_ < kMaxFunctions && random_.one_in(2)) {
+  while (function_count_ < kMaxFunctions && random_.one_in(3)) {
     functions_[function_count_++] = {random_.one_in(3) ? Role::kCallback : Role::kCallee, 0};
   }
   for (uint32_t n = 0; n < function_count_; n++) function(n);

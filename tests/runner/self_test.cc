@@ -151,6 +151,22 @@ bool branches_push_each_other() {
   return both_give(b, kCount / 3 + 1100);
 }
 
+// Eight frames, each with all of its stack and every callee-saved register: what one writes, the others keep.
+bool eight_frames() {
+  Builder b;
+  for (uint32_t depth = 0; depth < kMaxCallDepth; depth++) {
+    for (uint8_t r = 6; r < 10; r++) b.mov(r, static_cast<int32_t>(depth * 10 + r));
+    b.text("*(u64 *)(r10 - 512) = r6; *(u64 *)(r10 - 8) = r9; r0 = 0");
+    if (depth + 1 < kMaxCallDepth) b.add({.op = Op::kCallLocal, .target = b.at() + 10});
+    b.text(
+        "r0 += r6; r0 += r7; r0 += r8; r0 += r9; r1 = *(u64 *)(r10 - 512); r0 += r1; r1 = *(u64 *)(r10 - 8); r0 += r1; "
+        "exit");
+  }
+  uint64_t expected = 0;
+  for (uint32_t depth = 0; depth < kMaxCallDepth; depth++) expected += 6 * (depth * 10) + 6 + 7 + 8 + 9 + 6 + 9;
+  return both_give(b, expected);
+}
+
 bool too_many_frames() {
   Builder b;
   b.text(
@@ -264,6 +280,7 @@ int self_test() {
   report("conditional branches over 32000 multiplications", conditions_reach());
   report("branches that push each other over their limits", branches_push_each_other());
   report("1000 functions", many_functions());
+  report("8 frames with whole stacks", eight_frames());
   report("the interpreter refuses the ninth frame", too_many_frames());
   report("fault-safe loads read 0", faults_read_zero());
   report("the verifier's facts shorten the code and keep the result", facts_are_used());
