@@ -56,10 +56,10 @@ static int function_types(void) {
             .types_bytes = sizeof(blob.types),
             .strings_at = sizeof(blob.types),
             .strings_bytes = sizeof(blob.strings),
-            .types = {1, 1u << 24, 4, 1u << 24 | 32,   /* 1: int */
-                      0, 13u << 24, 1,                 /* 2: int () */
-                      5, 12u << 24 | 1, 2,             /* 3: main, global */
-                      10, 12u << 24, 2},               /* 4: callback, static */
+            .types = {1, 1u << 24, 4, 1u << 24 | 32, /* 1: int */
+                      0, 13u << 24, 1,               /* 2: int () */
+                      5, 12u << 24 | 1, 2,           /* 3: main, global */
+                      10, 12u << 24, 2},             /* 4: callback, static */
             .strings = "\0int\0main\0callback"};
   union bpf_attr a;
 
@@ -182,16 +182,22 @@ static int write_as_user(void) {
 
 /* bpf_loop(10, callback, NULL, 0) with a callback that returns `stop`. */
 static long loop(int32_t turns, int32_t stop) {
-  const struct bpf_insn code[] = {MOV(1, turns),      LDDW(2, BPF_PSEUDO_FUNC, 5), MOV(3, 0), MOV(4, 0),
-                                  CALL(BPF_FUNC_loop), EXIT(),                      MOV(0, stop), EXIT()};
+  const struct bpf_insn code[] = {
+      MOV(1, turns), LDDW(2, BPF_PSEUDO_FUNC, 5), MOV(3, 0), MOV(4, 0), CALL(BPF_FUNC_loop), EXIT(), MOV(0, stop),
+      EXIT()};
 
   return load_and_run(code, sizeof(code), 7);
 }
 
 static long for_each(int map, int32_t stop) {
-  const struct bpf_insn code[] = {
-      LDDW(1, BPF_PSEUDO_MAP_FD, map), LDDW(2, BPF_PSEUDO_FUNC, 5), MOV(3, 0), MOV(4, 0), CALL(BPF_FUNC_for_each_map_elem), EXIT(),
-      MOV(0, stop),                    EXIT()};
+  const struct bpf_insn code[] = {LDDW(1, BPF_PSEUDO_MAP_FD, map),
+                                  LDDW(2, BPF_PSEUDO_FUNC, 5),
+                                  MOV(3, 0),
+                                  MOV(4, 0),
+                                  CALL(BPF_FUNC_for_each_map_elem),
+                                  EXIT(),
+                                  MOV(0, stop),
+                                  EXIT()};
 
   return load_and_run(code, sizeof(code), 8);
 }
@@ -215,16 +221,11 @@ static void test_callbacks(const char *engine) {
 
 static void test_tail_calls(const char *engine) {
   int programs = create_map(BPF_MAP_TYPE_PROG_ARRAY, 4, 3);
-  const struct bpf_insn jump[] = {MOVX(6, 1),
-                                  LDDW(2, BPF_PSEUDO_MAP_FD, programs),
-                                  MOV(3, 1),
-                                  CALL(BPF_FUNC_tail_call),
-                                  MOVX(1, 6),
-                                  LDDW(2, BPF_PSEUDO_MAP_FD, programs),
-                                  MOV(3, 0),
-                                  CALL(BPF_FUNC_tail_call),
-                                  MOV(0, 5),
-                                  EXIT()};
+  const struct bpf_insn jump[] = {MOVX(6, 1), LDDW(2, BPF_PSEUDO_MAP_FD, programs),
+                                  MOV(3, 1),  CALL(BPF_FUNC_tail_call),
+                                  MOVX(1, 6), LDDW(2, BPF_PSEUDO_MAP_FD, programs),
+                                  MOV(3, 0),  CALL(BPF_FUNC_tail_call),
+                                  MOV(0, 5),  EXIT()};
   const struct bpf_insn target[] = {INSN(BPF_LDX | BPF_MEM | BPF_W, 0, 1, 0, 0), EXIT()}; /* skb->len */
   int from, to;
 

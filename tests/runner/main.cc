@@ -17,7 +17,9 @@ void panic_line(std::string_view cause) {
 namespace runner {
 
 int usage() {
-  err().write("usage: runner serve | fuzz SEED COUNT [--rows] [--least N] [--all-targets] [--dump] | compile-cost | self-test\n");
+  err().write(
+      "usage: runner serve | fuzz SEED COUNT [--rows] [--least N] [--all-targets] [--dump] | compile-cost | "
+      "self-test\n");
   err().flush();
   return 2;
 }
