@@ -3,6 +3,8 @@
 
 #include <stdint.h>
 
+#include <atomic>
+
 #include "bpf/platform.h"
 #include "lib/ref.h"
 
@@ -20,6 +22,11 @@ class Object : public RefCounted<Object> {
 
   // Disposes of the object, after a grace period where readers may still see it. Task context.
   virtual void last_reference_dropped() = 0;
+  // For the platform: a descriptor of its own was made for the object (duplicates share one), and was closed for good.
+  void descriptor_opened() { descriptors_.fetch_add(1, std::memory_order_relaxed); }
+  void descriptor_closed() {
+    if (descriptors_.fetch_sub(1, std::memory_order_acq_rel) == 1) last_descriptor_closed();
+  }
   // The last descriptor was closed; the object may live on through other references (a link detaches here). Task.
   virtual void last_descriptor_closed() {}
 
@@ -33,6 +40,7 @@ class Object : public RefCounted<Object> {
   friend class IdTable;
   const ObjectKind kind_;
   uint32_t id_ = 0;
+  std::atomic<uint32_t> descriptors_{0};
   class IdTable* table_ = nullptr;
 };
 

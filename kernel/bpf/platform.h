@@ -144,8 +144,8 @@ bool current_has_pending_signal();        // long work started for user space st
 enum DescriptorAccess : uint8_t { kMayRead = 1, kMayWrite = 2, kMayReadWrite = 3 };
 
 // Installs a close-on-exec descriptor of the current task that owns the reference; EMFILE, ENOMEM. `name` is what
-// /proc/PID/fd shows ("bpf-map", "bpf-prog", "btf", "bpf_link"). Closing it for the last time calls
-// object->last_descriptor_closed(), then drops the reference. Task.
+// /proc/PID/fd shows ("bpf-map", "bpf-prog", "btf", "bpf_link"). Calls object->descriptor_opened(); closing it for the
+// last time calls object->descriptor_closed(), then drops the reference. Task.
 Result<int> install_descriptor(Ref<Object> object, std::string_view name, DescriptorAccess access = kMayReadWrite);
 // The object behind a descriptor; EBADF when it is not open, EINVAL when it is no BPF object. Task.
 struct DescribedObject {

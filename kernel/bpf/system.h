@@ -31,8 +31,8 @@ struct System {
   // Whether PROG_LOAD compiles; off, programs run in the interpreter. And whether it then prints the code to the
   // kernel's log. Linux's net.core.bpf_jit_enable: 0 neither, 1 the first, 2 both.
   std::atomic<bool> jit_enabled{true};
-  // A kernel leaves these alone. judge_only: PROG_LOAD accepts helpers that have no function here, for a verdict; what
-  // it loads must not run.
+  // A kernel leaves these alone. judge_only: PROG_LOAD accepts helpers that have no function here, and MAP_CREATE
+  // map types of Linux that do not exist here, for a verdict; what is loaded must not run.
   LoadObserver* observer = nullptr;
   bool judge_only = false;
   std::atomic<bool> jit_dumps{false};

@@ -21,11 +21,12 @@ class BpfFile final : public File {
   BpfFile(Ref<Object> object, std::string_view name, DescriptorAccess access)
       : object_(std::move(object)), name_(name), access_(access) {
     flags = kReadWrite;
+    object_->descriptor_opened();
   }
 
   const void* type_tag() const override { return &kFileTag; }
   void descriptor_closed(bool last) override {
-    if (last) object_->last_descriptor_closed();
+    if (last) object_->descriptor_closed();
   }
   void describe(TextSink& out) override { format_to(out, "anon_inode:{}", name_); }
   void print_fdinfo(TextSink& out) override;
@@ -83,8 +84,11 @@ void BpfFile::print_fdinfo(TextSink& out) {
 }  // namespace
 
 Result<int> install_descriptor(Ref<Object> object, std::string_view name, DescriptorAccess access) {
+  const auto described = Ref<Object>::share(object.get());
   auto file = TRY(kcreate<BpfFile>(std::move(object), name, access));
-  return current_fd_table().install(Ref<File>(std::move(file)), /*close_on_exec=*/true);
+  auto fd = current_fd_table().install(Ref<File>(std::move(file)), /*close_on_exec=*/true);
+  if (!fd) described->descriptor_closed();  // it never had one
+  return fd;
 }
 
 Result<DescribedObject> object_from_descriptor(int fd) {

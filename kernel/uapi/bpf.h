@@ -647,6 +647,37 @@ struct bpf_line_info {
 #define BPF_LINE_INFO_LINE_COL(line_col) ((line_col) & 0x3ff)
 
 /* The context of a socket_filter program. Field rules: kernel/bpf/verifier. */
+// Flags of bpf_ringbuf_submit, _discard and _output; what bpf_ringbuf_query can be asked.
+enum {
+  BPF_RB_NO_WAKEUP = 1U << 0,
+  BPF_RB_FORCE_WAKEUP = 1U << 1,
+};
+enum {
+  BPF_RB_AVAIL_DATA = 0,
+  BPF_RB_RING_SIZE = 1,
+  BPF_RB_CONS_POS = 2,
+  BPF_RB_PROD_POS = 3,
+};
+
+// A socket as programs see it.
+struct bpf_sock {
+  __u32 bound_dev_if;
+  __u32 family;
+  __u32 type;
+  __u32 protocol;
+  __u32 mark;
+  __u32 priority;
+  __u32 src_ip4;
+  __u32 src_ip6[4];
+  __u32 src_port;
+  __u16 dst_port;
+  __u16 : 16;
+  __u32 dst_ip4;
+  __u32 dst_ip6[4];
+  __u32 state;
+  __s32 rx_queue_mapping;
+};
+
 struct __sk_buff {
   __u32 len;
   __u32 pkt_type;

@@ -181,6 +181,8 @@ Result<uint32_t> Session::run(std::span<const uint8_t> data) {
 
 Result<uint32_t> Session::run_directly(std::span<const uint8_t> data) {
   if (data.size() > kContextBytes) return fail(Errno::kEINVAL);
+  // Its first argument is the address of a buffer, which a file cannot give.
+  if (spec_.type == BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE) return fail(Errno::kENOTSUPP);
   const auto program = TRY(bpf::object_from_fd<bpf::Program>(static_cast<uint32_t>(program_)));
   bpf::Vec<uint64_t> context;
   TRY(context.resize(kContextBytes / sizeof(uint64_t)));

@@ -21,6 +21,13 @@ SKEP_HELPER_FUNCTION(loop);
 SKEP_HELPER_FUNCTION(for_each_map_elem);
 SKEP_HELPER_FUNCTION(tail_call);
 
+// ringbuf_helpers.cc; r1 is the Map, or the record.
+SKEP_HELPER_FUNCTION(ringbuf_output);
+SKEP_HELPER_FUNCTION(ringbuf_reserve);
+SKEP_HELPER_FUNCTION(ringbuf_submit);
+SKEP_HELPER_FUNCTION(ringbuf_discard);
+SKEP_HELPER_FUNCTION(ringbuf_query);
+
 // task_helpers.cc: time, processor, current task
 SKEP_HELPER_FUNCTION(ktime_get_ns);
 SKEP_HELPER_FUNCTION(ktime_get_boot_ns);

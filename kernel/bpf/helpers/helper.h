@@ -74,6 +74,9 @@ enum ProgramSet : uint32_t {
   kForSyscall = 1u << 6,
   kForTracingKinds = kForKprobe | kForTracepoint | kForPerfEvent | kForRawTracepoint | kForTracing,
   kForAll = (1u << 7) - 1,
+  // Conditions of a row.
+  kOnlySleepable = 1u << 8,   // of these, programs with BPF_F_SLEEPABLE
+  kOnlyTrampoline = 1u << 9,  // of tracing programs, those at a function's entry or exit
 };
 
 // A helper as the engines call it: five 64-bit arguments in registers, RISC-V and C calling convention alike.

@@ -14,6 +14,7 @@
 namespace skep::bpf {
 
 class Btf;
+class Program;
 struct TailCallTarget;  // bpf/prog.h
 
 // What MAP_CREATE fixed. The verifier reads nothing else of a map.
@@ -58,6 +59,12 @@ class Map : public Object {
 
   // -- For the syscall (task context). --
 
+  // Whether a program with a reference to this map may be loaded; a prog_array then takes only programs like it.
+  virtual bool fits_program(const Program& program) {
+    (void)program;
+    return true;
+  }
+
   // Memory that the map's elements take, for fdinfo's "memlock".
   virtual uint64_t memory_bytes() const { return 0; }
   // Bytes of one value as user space sees it: value_stride × cpu_count for per-CPU maps.
@@ -97,6 +104,8 @@ class Map : public Object {
     (void)cookie;
     return fail(Errno::kENOTSUPP);
   }
+  // Of a map of maps: what every map in it is like. nullptr for other types.
+  virtual const Map* inner_template() const { return nullptr; }
   // For the JIT's inlined array lookup: base address of element 0, nullptr when lookup() must be called.
   virtual const void* array_base() const { return nullptr; }
   // The same for per-CPU arrays: a table of each CPU's element 0, indexed by cpu_id().

@@ -1,7 +1,14 @@
 #include "bpf/maps/registry.h"
 
+#include <bit>
+
 #include "bpf/maps/array.h"
+#include "bpf/maps/described.h"
+#include "bpf/maps/fd_array.h"
 #include "bpf/maps/hash.h"
+#include "bpf/maps/hash_of_maps.h"
+#include "bpf/maps/ringbuf.h"
+#include "bpf/maps/stack_trace.h"
 
 namespace skep::bpf {
 namespace {
@@ -41,14 +48,54 @@ Result<void> check_hash(const MapAttributes& a) {
   return {};
 }
 
+// Linux: fd_array_map_alloc_check. Elements are descriptors.
+Result<void> check_fd_array(const MapAttributes& a) {
+  if (a.value_size != sizeof(uint32_t)) return fail(Errno::kEINVAL);
+  return check_array(a);
+}
+
+Result<void> check_hash_of_maps(const MapAttributes& a) {
+  if (a.value_size != sizeof(uint32_t)) return fail(Errno::kEINVAL);
+  return check_hash(a);
+}
+
+// Linux: ringbuf_map_alloc. The buffer is whole pages, a power of two of them.
+Result<void> check_ringbuf(const MapAttributes& a) {
+  constexpr uint32_t kPageBytes = 4096;
+  if (a.key_size != 0 || a.value_size != 0 || !std::has_single_bit(a.max_entries) || a.max_entries % kPageBytes != 0) {
+    return fail(Errno::kEINVAL);
+  }
+  return {};
+}
+
+// Linux: stack_map_alloc.
+Result<void> check_stack_trace(const MapAttributes& a) {
+  constexpr uint32_t kMaxFrames = 127;    // /proc/sys/kernel/perf_event_max_stack
+  constexpr uint32_t kBuildIdBytes = 32;  // struct bpf_stack_build_id
+  const uint32_t frame_bytes = (a.flags & BPF_F_STACK_BUILD_ID) != 0 ? kBuildIdBytes : sizeof(uint64_t);
+  if (a.max_entries == 0 || a.key_size != 4 || a.value_size < 8 || a.value_size % 8 != 0) return fail(Errno::kEINVAL);
+  if (a.value_size % frame_bytes != 0 || a.value_size / frame_bytes > kMaxFrames) return fail(Errno::kEINVAL);
+  if (a.max_entries > uint32_t{1} << 31) return fail(Errno::kE2BIG);
+  return {};
+}
+
+constexpr uint32_t kUserAccessFlags = BPF_F_NUMA_NODE | BPF_F_RDONLY | BPF_F_WRONLY;
 constexpr uint32_t kArrayFlags = BPF_F_NUMA_NODE | kAccessFlags;
 constexpr uint32_t kHashFlags = BPF_F_NO_PREALLOC | BPF_F_NUMA_NODE | BPF_F_ZERO_SEED | kAccessFlags;
 
 constexpr MapType kTypes[] = {
     {BPF_MAP_TYPE_HASH, "hash", kHashFlags, check_hash, HashMap::create},
     {BPF_MAP_TYPE_ARRAY, "array", kArrayFlags | BPF_F_MMAPABLE | BPF_F_INNER_MAP, check_array, ArrayMap::create},
+    {BPF_MAP_TYPE_PROG_ARRAY, "prog_array", kUserAccessFlags, check_fd_array, ProgArrayMap::create},
+    {BPF_MAP_TYPE_PERF_EVENT_ARRAY, "perf_event_array", kUserAccessFlags | BPF_F_PRESERVE_ELEMS, check_fd_array,
+     PerfEventArrayMap::create},
     {BPF_MAP_TYPE_PERCPU_HASH, "percpu_hash", kHashFlags, check_hash, HashMap::create},
     {BPF_MAP_TYPE_PERCPU_ARRAY, "percpu_array", kArrayFlags, check_array, PerCpuArrayMap::create},
+    {BPF_MAP_TYPE_STACK_TRACE, "stack_trace", kUserAccessFlags | BPF_F_STACK_BUILD_ID, check_stack_trace,
+     StackTraceMap::create},
+    {BPF_MAP_TYPE_ARRAY_OF_MAPS, "array_of_maps", kUserAccessFlags, check_fd_array, nullptr, ArrayOfMaps::create},
+    {BPF_MAP_TYPE_HASH_OF_MAPS, "hash_of_maps", kHashFlags, check_hash_of_maps, nullptr, HashOfMaps::create},
+    {BPF_MAP_TYPE_RINGBUF, "ringbuf", BPF_F_NUMA_NODE, check_ringbuf, RingbufMap::create},
 };
 
 // The map types that a special helper works on; 0 ends the list. A helper without a row works on every type that takes
@@ -97,11 +144,23 @@ bool takes_plain_helpers(uint32_t type, int32_t id) {
     case BPF_MAP_TYPE_STACK:
     case BPF_MAP_TYPE_BLOOM_FILTER:
     case BPF_MAP_TYPE_SK_STORAGE:
+    case BPF_MAP_TYPE_INODE_STORAGE:
     case BPF_MAP_TYPE_TASK_STORAGE:
+    case BPF_MAP_TYPE_CGROUP_STORAGE:
+    case BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE:
+    case BPF_MAP_TYPE_CPUMAP:
+    case BPF_MAP_TYPE_STRUCT_OPS:
+    case BPF_MAP_TYPE_REUSEPORT_SOCKARRAY:
       return false;
     case BPF_MAP_TYPE_ARRAY_OF_MAPS:
     case BPF_MAP_TYPE_HASH_OF_MAPS:
+    case BPF_MAP_TYPE_DEVMAP:
+    case BPF_MAP_TYPE_DEVMAP_HASH:
+    case BPF_MAP_TYPE_XSKMAP:
       return id == BPF_FUNC_map_lookup_elem;
+    case BPF_MAP_TYPE_SOCKMAP:
+    case BPF_MAP_TYPE_SOCKHASH:
+      return id == BPF_FUNC_map_lookup_elem || id == BPF_FUNC_map_update_elem || id == BPF_FUNC_map_delete_elem;
     default:
       return true;
   }
@@ -116,11 +175,21 @@ const MapType* find_map_type(uint32_t type) {
   return nullptr;
 }
 
-Result<Ref<Map>> create_map(const MapAttributes& attributes) {
+Result<Ref<Map>> create_map(const MapAttributes& attributes, const Map* inner) {
   const MapType* type = find_map_type(attributes.type);
   if (!type || attributes.flags & ~type->allowed_flags) return fail(Errno::kEINVAL);
   TRY(type->check(attributes));
-  return type->create(attributes);
+  if (!type->create_outer) return type->create(attributes);
+  if (!inner) return fail(Errno::kEINVAL);
+  return type->create_outer(attributes, *inner);
+}
+
+Result<Ref<Map>> create_judged_map(const MapAttributes& attributes, const Map* inner) {
+  if (find_map_type(attributes.type)) return create_map(attributes, inner);
+  if (attributes.type == BPF_MAP_TYPE_UNSPEC || attributes.type > BPF_MAP_TYPE_USER_RINGBUF) {
+    return fail(Errno::kEINVAL);
+  }
+  return DescribedMap::create(attributes);
 }
 
 bool map_type_allows_helper(uint32_t map_type, int32_t id) {

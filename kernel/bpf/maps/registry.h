@@ -17,13 +17,19 @@ struct MapType {
   // Linux's map_alloc_check: the sizes and flags that this type refuses. EINVAL, E2BIG, ENOTSUPP.
   Result<void> (*check)(const MapAttributes& attributes);
   Result<Ref<Map>> (*create)(const MapAttributes& attributes);  // after check(); ENOMEM, E2BIG
+  // Instead of it, for maps of maps: `inner` shows what every map in it is like. EINVAL, ENOTSUPP, too.
+  Result<Ref<Map>> (*create_outer)(const MapAttributes& attributes, const Map& inner) = nullptr;
 };
 
 // nullptr for a type that does not exist here.
 const MapType* find_map_type(uint32_t type);
 
 // Checks attributes as far as the type decides, then makes the map. EINVAL for an unknown type. Task.
-Result<Ref<Map>> create_map(const MapAttributes& attributes);
+// `inner` is for maps of maps, which need one (EINVAL); others ignore it.
+Result<Ref<Map>> create_map(const MapAttributes& attributes, const Map* inner = nullptr);
+// For judging programs that never run (skep verify): as create_map(), and for types that do not exist here a map that
+// holds nothing.
+Result<Ref<Map>> create_judged_map(const MapAttributes& attributes, const Map* inner = nullptr);
 
 // Whether programs may call helper `id` on maps of this type (Linux: check_map_func_compatibility).
 bool map_type_allows_helper(uint32_t map_type, int32_t id);

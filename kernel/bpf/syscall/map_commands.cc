@@ -85,7 +85,14 @@ Result<long> map_create(const Call& call) {
     btf = TRY(object_from_fd<Btf>(in.btf_fd));
     TRY(check_map_btf(attributes, *btf));
   }
-  auto map = TRY(create_map(attributes));
+  Ref<Map> inner;
+  const MapType* type = find_map_type(in.map_type);
+  if (type && type->create_outer) {
+    TRY(type->check(attributes));  // what is wrong with the map itself comes first
+    inner = TRY(object_from_fd<Map>(in.inner_map_fd));
+  }
+  const auto create = bpf_system().judge_only ? create_judged_map : create_map;
+  auto map = TRY(create(attributes, inner.get()));
   if (btf) map->set_btf(std::move(btf));
   TRY(bpf_system().maps.add(*map));
   return TRY(platform::install_descriptor(std::move(map), kMapDescriptorName, access));

@@ -217,6 +217,9 @@ Result<void> ProgramLoader::compile() {
   if (jit_) {
     program_->jit_ = TRY(jit_compile(program_->image_, jit_target()));
   }
+  for (const Ref<Map>& map : maps_) {
+    if (!map->fits_program(*program_)) return fail(Errno::kEINVAL);
+  }
   publish_fixups(program_->fixups_, program_->jit_);
   if (jit_ && bpf_system().jit_dumps.load(std::memory_order_relaxed)) dump_jit_code(*program_);
   program_->tail_call_target_ = {.image = &program_->image_, .entry = program_->jit_.tail_entry};

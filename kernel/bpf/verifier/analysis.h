@@ -7,6 +7,7 @@
 //   stack.cc       the stack, byte by byte
 //   context.cc     the context of each program type
 //   call.cc        helper calls
+//   references.cc  what a helper handed out and must be given back
 //   frames.cc      calls between functions, and exit
 //   global.cc      global functions: verified once, called by their type
 //   callback.cc    functions that a helper calls; may_goto
@@ -113,10 +114,15 @@ class Analysis {
   const Shape& shape() const { return shape_; }
   const VerifyRequest& request() const { return request_; }
   uint32_t max_context_offset() const { return max_context_offset_; }
+  uint32_t max_trace_buffer_offset() const { return max_trace_buffer_offset_; }
   // The registers' knowledge when the program was refused; empty (depth 0) before any path.
   const State& last_state() const { return path_.state; }
   Vec<InsnFacts>& facts() { return facts_; }
-  const Map& map(uint32_t index) const { return *request_.maps[index]; }
+  // The map that Reg::object names.
+  const Map& map(uint32_t object) const {
+    const Map& m = *request_.maps[object & ~kInnerMap];
+    return (object & kInnerMap) != 0 ? *m.inner_template() : m;
+  }
 
  private:
   enum class Access : uint8_t { kRead, kWrite };
@@ -128,6 +134,8 @@ class Analysis {
     uint8_t map_register = kNoRegister;
     uint32_t map = 0;
     uint64_t size_limit = 0;  // largest value of the size argument
+    uint64_t allocation = 0;  // value of a kAllocSize argument
+    uint32_t released = 0;    // the reference that the call gives back
     ValueId size_value = kNoValue;
     // Memory on the stack that the helper fills: marked as written once all arguments are checked.
     struct Fill {
@@ -160,6 +168,7 @@ class Analysis {
   [[nodiscard]] bool walk_one(bool& first, Flow& flow);
   [[nodiscard]] bool step(const Insn& insn, Flow& flow);
   [[nodiscard]] bool load_immediate(const Insn& insn);
+  [[nodiscard]] bool check_map_use(const Map& map);
   [[nodiscard]] bool load_packet(const Insn& insn, Flow& flow);
   [[nodiscard]] bool packet_load_failed(Flow& flow);
   // The side of a fork() that waited.
@@ -236,6 +245,8 @@ class Analysis {
     uint32_t size;
     bool aligned = false;  // the access must be aligned whatever it reaches
   };
+  // One instruction reaches one kind of memory: the context, sockets and kernel objects on every path or on none.
+  [[nodiscard]] bool same_kind_of_memory(const Reg& base);
   [[nodiscard]] bool check_load(const Insn& insn);
   [[nodiscard]] bool check_store(const Insn& insn);
   [[nodiscard]] bool check_atomic(const Insn& insn);
@@ -249,9 +260,15 @@ class Analysis {
                                       Access access);
   [[nodiscard]] bool check_context_pointer(uint8_t regno, const Reg& base);
   bool read_frozen_map(const Reg& base, int32_t off, uint32_t size, uint64_t& value) const;
+  [[nodiscard]] bool check_trace_buffer(const Place& place, const Reg& base);
+  [[nodiscard]] bool check_map_structure(const Place& place);
 
   // ---- context.cc
-  [[nodiscard]] bool check_context_access(int32_t off, uint32_t size, Access access);
+  // What a field of the context holds for the program.
+  enum class FieldKind : uint8_t { kNumber, kSocketOrNull, kTraceBuffer };
+  [[nodiscard]] bool check_context_access(int32_t off, uint32_t size, Access access, FieldKind& field);
+  [[nodiscard]] bool read_context(const Place& place, Reg& out);
+  [[nodiscard]] bool check_socket_access(const Place& place, const Reg& base);
 
   // ---- stack.cc
   [[nodiscard]] bool check_stack_bounds(uint8_t regno, const Reg& base, int32_t off, uint32_t size, Access access,
@@ -284,7 +301,20 @@ class Analysis {
   [[nodiscard]] bool set_return_value(const CallFacts& call);
   [[nodiscard]] bool note_call_facts(const CallFacts& call);
   [[nodiscard]] bool constant_key(const CallFacts& call, uint8_t regno, bool& known, uint32_t& key);
+  [[nodiscard]] bool check_released(CallFacts& call, uint8_t regno);
   bool bad_argument(uint8_t regno, std::string_view expected);
+
+  // ---- references.cc
+  // A new reference, held from now on.
+  [[nodiscard]] bool acquire(uint32_t& id);
+  bool is_held(uint32_t id) const;
+  // Forgets the reference, and all pointers that came with it.
+  [[nodiscard]] bool release(uint32_t id);
+  [[nodiscard]] bool drop_held(uint32_t id);
+  [[nodiscard]] bool nothing_held(Rule rule);
+  // A callback runs any number of times: what it acquires it releases, and what its caller holds stays held.
+  [[nodiscard]] bool callback_holds_nothing();
+  uint32_t callback_frame() const;
 
   // ---- frames.cc
   [[nodiscard]] bool call_function(const Insn& insn);
@@ -333,6 +363,7 @@ class Analysis {
   bool register_covered(const Reg& old, const Reg& now, bool precise, bool exactly);
   bool slot_covered(const Slot& old, const Slot& now, bool precise, bool exactly);
   bool ids_match(uint32_t old_id, uint32_t new_id);
+  bool held_match(const State& old, const State& now, bool exactly);
   [[nodiscard]] bool inherit_demands(const Checkpoint& old, Compare how);
   [[nodiscard]] bool inherit_all(const Checkpoint& old);
   static bool same_calls(const State& a, const State& b);
@@ -419,6 +450,8 @@ class Analysis {
   uint32_t jumps_at_last_checkpoint_ = 0;
   uint32_t insns_at_last_checkpoint_ = 0;
   uint32_t max_context_offset_ = 0;
+  uint32_t max_trace_buffer_offset_ = 0;
+  Vec<uint8_t> memory_kinds_;  // per instruction that loads or stores: 1 + RegKind, 1 for ordinary memory, 0 unknown
   Rejection rejection_;
   Trace* trace_ = nullptr;
   const Analysis* replay_from_ = nullptr;  // replaying: whose decisions to follow

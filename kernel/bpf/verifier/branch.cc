@@ -9,7 +9,9 @@ bool compares_with_null(const Insn& insn) {
 }
 
 // Of the pointers, Linux trusts these; for the others both sides are explored.
-bool is_known_not_null(const Reg& r) { return (r.kind == RegKind::kMapValue || r.kind == RegKind::kMem) && !r.or_null; }
+bool is_known_not_null(const Reg& r) {
+  return (r.kind == RegKind::kMapValue || r.kind == RegKind::kMem || r.kind == RegKind::kSockCommon) && !r.or_null;
+}
 
 // A comparison of a register with itself: reflexive ones hold, strict ones do not; r & r depends on r.
 std::optional<bool> decide_same(Op op) {
@@ -158,12 +160,18 @@ bool Analysis::update_copies(uint32_t id, const Reg& r) {
 }
 
 bool Analysis::resolve_null(uint32_t id, bool is_null) {
+  // Nothing was handed out after all.
+  if (is_null && is_held(id) && !drop_held(id)) return false;
   for (uint32_t n = 0; n < path_.state.depth(); n++) {
     Frame* f = nullptr;
     const auto resolve = [&](Reg& copy) {
       if (is_null) return make_scalar(copy, Scalar64::constant(0));
       copy.or_null = false;
-      copy.id = 0;
+      if (!copy.record) copy.id = 0;
+      if (copy.kind == RegKind::kMapValue && map(copy.object).inner_template()) {
+        copy.kind = RegKind::kMapPtr;  // an element of a map of maps is a map
+        copy.object |= kInnerMap;
+      }
       return true;
     };
     for (uint32_t i = 0; i < kRegisters; i++) {

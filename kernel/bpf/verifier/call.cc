@@ -1,6 +1,8 @@
 // Helper calls: the helper table says what each argument must be; here it is checked.
 #include <string.h>
 
+#include <algorithm>
+
 #include "bpf/helpers/helper.h"
 #include "bpf/verifier/analysis.h"
 #include "bpf/verifier/limits.h"
@@ -25,11 +27,6 @@ bool returns_length(int32_t id) {
                      BPF_FUNC_probe_read_kernel_str, BPF_FUNC_probe_read_user_str});
 }
 
-bool changes_map(int32_t id) {
-  return one_of(id,
-                {BPF_FUNC_map_update_elem, BPF_FUNC_map_delete_elem, BPF_FUNC_map_push_elem, BPF_FUNC_map_pop_elem});
-}
-
 bool wants_memory(ArgKind k) {
   switch (k) {
     case ArgKind::kMem:
@@ -46,6 +43,25 @@ bool may_be_null(ArgKind k) {
   return k == ArgKind::kMemOrNull || k == ArgKind::kWritableMemOrNull || k == ArgKind::kCtxOrNull ||
          k == ArgKind::kMapValueOrNull || k == ArgKind::kPtrToStackOrNull || k == ArgKind::kBtfIdOrNull;
 }
+// The structure behind a helper's kBtfId.
+KernelType kernel_type_of(int32_t helper) {
+  switch (helper) {
+    case BPF_FUNC_task_pt_regs:
+      return kPtRegsStruct;
+    case BPF_FUNC_sock_from_file:
+      return kSocketStruct;
+    default:
+      return kUnnamedType;
+  }
+}
+
+bool helper_fits_program(const Helper& helper, const VerifyRequest& request) {
+  if ((helper.programs & kOnlySleepable) != 0 && (request.prog_flags & BPF_F_SLEEPABLE) == 0) return false;
+  if ((helper.programs & kOnlyTrampoline) == 0 || request.prog_type != BPF_PROG_TYPE_TRACING) return true;
+  return request.expected_attach_type == BPF_TRACE_FENTRY || request.expected_attach_type == BPF_TRACE_FEXIT ||
+         request.expected_attach_type == BPF_MODIFY_RETURN;
+}
+
 bool is_size(ArgKind k) { return k == ArgKind::kSize || k == ArgKind::kSizeOrZero; }
 
 constexpr std::string_view kMemoryTypes = "fp, map_value, mem";
@@ -69,6 +85,7 @@ bool Analysis::check_helper_call(const Insn& insn, Flow& flow) {
   if (!call.helper) {
     return refuse(helper_name(id).empty() ? Rule::kHelperUnknown : Rule::kHelperProgramType, {id});
   }
+  if (!helper_fits_program(*call.helper, request_)) return refuse(Rule::kHelperProgramType, {id});
   if (call.helper->gpl_only && !request_.gpl_compatible) return refuse(Rule::kHelperLicense, {id});
 
   for (uint8_t i = 0; i < 5; i++) {
@@ -78,6 +95,7 @@ bool Analysis::check_helper_call(const Insn& insn, Flow& flow) {
     if (!check_argument(call, i + 1, kind, next)) return false;
   }
   if (call.map_register != kNoRegister && !check_map_pair(call)) return false;
+  if (id == BPF_FUNC_tail_call && !nothing_held(Rule::kTailCallReference)) return false;
   if (!call.helper->function && !request_.judge_only) return refuse(Rule::kHelperNotBuilt, {id});
   if (id == BPF_FUNC_tail_call) {
     bool taken = false;
@@ -133,6 +151,7 @@ bool Analysis::finish_helper_call(const CallFacts& call) {
       if (whole) path_.written[base.frame] |= uint64_t{1} << index;
     }
   }
+  if (call.released != 0 && !release(call.released)) return false;
   for (uint8_t r = 1; r <= 5; r++) forget(r);
   return set_return_value(call);
 }
@@ -193,9 +212,31 @@ bool Analysis::check_argument(CallFacts& call, uint8_t regno, ArgKind kind, ArgK
       call.callback = r.object;
       return true;
     case ArgKind::kPtrToLong:
-      return check_memory_argument(call, regno, 8, false, false, true);
+      return check_memory_argument(call, regno, 8, false, false, true) && check_alignment({regno, 0, 8, true}, r);
     case ArgKind::kPtrToInt:
-      return check_memory_argument(call, regno, 4, false, false, true);
+      return check_memory_argument(call, regno, 4, false, false, true) && check_alignment({regno, 0, 4, true}, r);
+    case ArgKind::kAllocSize:
+      if (!r.is_scalar()) return bad_argument(regno, "scalar");
+      if (!r.var.is_constant()) return refuse(Rule::kSizeConstant, {}, regno);
+      call.allocation = r.var.value();
+      return demand(r);
+    case ArgKind::kRingbufRecord:
+      if (r.kind != RegKind::kMem || !r.record || r.or_null) return bad_argument(regno, "ringbuf_mem");
+      return check_released(call, regno);
+    case ArgKind::kBtfIdTask:
+      if (r.kind != RegKind::kKernelObject || r.or_null || r.object != kTaskStruct) {
+        return bad_argument(regno, "ptr_task_struct");
+      }
+      return true;
+    case ArgKind::kBtfId:
+    case ArgKind::kBtfIdOrNull:
+      if (r.kind != RegKind::kKernelObject || r.or_null) return bad_argument(regno, "ptr_");
+      return true;
+    case ArgKind::kBtfIdSock:
+      if ((r.kind != RegKind::kSockCommon && r.kind != RegKind::kKernelObject) || r.or_null) {
+        return bad_argument(regno, "sock_common");
+      }
+      return true;
     case ArgKind::kConstString: {
       // A string of a frozen read-only map that ends inside of it.
       if (r.kind != RegKind::kMapValue || r.or_null) return bad_argument(regno, "map_value");
@@ -215,6 +256,19 @@ bool Analysis::check_argument(CallFacts& call, uint8_t regno, ArgKind kind, ArgK
     default:
       return refuse(Rule::kHelperArgument, {call.helper->id}, regno);
   }
+}
+
+// Linux: check_func_arg_reg_off. What is given back is given back as it was handed out.
+bool Analysis::check_released(CallFacts& call, uint8_t regno) {
+  const Reg& r = reg(regno);
+  if (r.off != 0 || !r.var.is_constant(0)) {
+    return refuse(Rule::kReleaseMoved,
+                  {r.type_code(), r.off, static_cast<int64_t>(r.var.bits.value), static_cast<int64_t>(r.var.bits.mask)},
+                  regno);
+  }
+  if (!is_held(r.reference())) return refuse(Rule::kReleaseUnheld, {r.type_code()}, regno);
+  call.released = r.reference();
+  return true;
 }
 
 // Linux: check_helper_mem_access. `fill`: the helper writes all of it and reads none.
@@ -261,102 +315,6 @@ bool Analysis::check_size_argument(CallFacts& call, uint8_t regno, ArgKind memor
   if (r.var.umin() == 0 && !zero_ok) return refuse(Rule::kZeroSize, {}, regno);
   if (r.var.umax() >= kMaxMemorySize) return refuse(Rule::kSizeUnbounded, {}, regno);
   return check_memory_argument(call, regno - 1, r.var.umax(), zero_ok, fill, writes);
-}
-
-// Linux: check_map_func_compatibility. Which helpers a map type is for, and which map type a helper is for.
-bool Analysis::check_map_pair(const CallFacts& call) {
-  const MapAttributes& m = map(call.map).attributes();
-  const int32_t id = call.helper->id;
-  bool good = true;
-  switch (m.type) {
-    case BPF_MAP_TYPE_PROG_ARRAY:
-      good = id == BPF_FUNC_tail_call;
-      break;
-    case BPF_MAP_TYPE_PERF_EVENT_ARRAY:
-      good = one_of(id, {BPF_FUNC_perf_event_read, BPF_FUNC_perf_event_output, BPF_FUNC_skb_output,
-                         BPF_FUNC_perf_event_read_value, BPF_FUNC_xdp_output});
-      break;
-    case BPF_MAP_TYPE_RINGBUF:
-      good = one_of(id,
-                    {BPF_FUNC_ringbuf_output, BPF_FUNC_ringbuf_reserve, BPF_FUNC_ringbuf_query,
-                     BPF_FUNC_ringbuf_reserve_dynptr, BPF_FUNC_ringbuf_submit_dynptr, BPF_FUNC_ringbuf_discard_dynptr});
-      break;
-    case BPF_MAP_TYPE_USER_RINGBUF:
-      good = id == BPF_FUNC_user_ringbuf_drain;
-      break;
-    case BPF_MAP_TYPE_STACK_TRACE:
-      good = id == BPF_FUNC_get_stackid;
-      break;
-    case BPF_MAP_TYPE_CGROUP_ARRAY:
-      good = id == BPF_FUNC_current_task_under_cgroup;
-      break;
-    case BPF_MAP_TYPE_ARRAY_OF_MAPS:
-    case BPF_MAP_TYPE_HASH_OF_MAPS:
-      // A lookup yields a map; the verifier does not follow it yet.
-      good = false;
-      break;
-    case BPF_MAP_TYPE_QUEUE:
-    case BPF_MAP_TYPE_STACK:
-      good = one_of(id, {BPF_FUNC_map_peek_elem, BPF_FUNC_map_pop_elem, BPF_FUNC_map_push_elem});
-      break;
-    case BPF_MAP_TYPE_BLOOM_FILTER:
-      good = one_of(id, {BPF_FUNC_map_peek_elem, BPF_FUNC_map_push_elem});
-      break;
-    default:
-      break;
-  }
-  switch (id) {
-    case BPF_FUNC_tail_call:
-      good = good && m.type == BPF_MAP_TYPE_PROG_ARRAY;
-      break;
-    case BPF_FUNC_perf_event_read:
-    case BPF_FUNC_perf_event_output:
-    case BPF_FUNC_perf_event_read_value:
-    case BPF_FUNC_skb_output:
-    case BPF_FUNC_xdp_output:
-      good = good && m.type == BPF_MAP_TYPE_PERF_EVENT_ARRAY;
-      break;
-    case BPF_FUNC_ringbuf_output:
-    case BPF_FUNC_ringbuf_reserve:
-    case BPF_FUNC_ringbuf_query:
-    case BPF_FUNC_ringbuf_reserve_dynptr:
-    case BPF_FUNC_ringbuf_submit_dynptr:
-    case BPF_FUNC_ringbuf_discard_dynptr:
-      good = good && m.type == BPF_MAP_TYPE_RINGBUF;
-      break;
-    case BPF_FUNC_get_stackid:
-      good = good && m.type == BPF_MAP_TYPE_STACK_TRACE;
-      break;
-    case BPF_FUNC_current_task_under_cgroup:
-      good = good && m.type == BPF_MAP_TYPE_CGROUP_ARRAY;
-      break;
-    case BPF_FUNC_map_peek_elem:
-    case BPF_FUNC_map_push_elem:
-      good =
-          good && (m.type == BPF_MAP_TYPE_QUEUE || m.type == BPF_MAP_TYPE_STACK || m.type == BPF_MAP_TYPE_BLOOM_FILTER);
-      break;
-    case BPF_FUNC_map_pop_elem:
-      good = good && (m.type == BPF_MAP_TYPE_QUEUE || m.type == BPF_MAP_TYPE_STACK);
-      break;
-    case BPF_FUNC_map_lookup_percpu_elem:
-      good = good && (m.type == BPF_MAP_TYPE_PERCPU_ARRAY || m.type == BPF_MAP_TYPE_PERCPU_HASH ||
-                      m.type == BPF_MAP_TYPE_LRU_PERCPU_HASH);
-      break;
-    case BPF_FUNC_sk_storage_get:
-    case BPF_FUNC_sk_storage_delete:
-      good = good && m.type == BPF_MAP_TYPE_SK_STORAGE;
-      break;
-    case BPF_FUNC_task_storage_get:
-    case BPF_FUNC_task_storage_delete:
-      good = good && m.type == BPF_MAP_TYPE_TASK_STORAGE;
-      break;
-    default:
-      break;
-  }
-  if (!good) return refuse(Rule::kMapHelperPair, {m.type, id}, call.map_register);
-  if ((m.flags & BPF_F_RDONLY_PROG) != 0 && changes_map(id))
-    return refuse(Rule::kMapHelperWrite, {}, call.map_register);
-  return true;
 }
 
 // A four-byte key on the stack whose value is known. Claiming it relies on its bounds, so it is only asked for keys
@@ -421,6 +379,30 @@ bool Analysis::set_return_value(const CallFacts& call) {
       r.kind = RegKind::kMapValue;
       r.or_null = h.ret == RetKind::kMapValueOrNull;
       r.object = call.map;
+      r.id = r.or_null ? new_id() : 0;
+      r.var = Scalar64::constant(0);
+      put(0, r);
+      return true;
+    }
+    case RetKind::kRingbufRecordOrNull: {
+      Reg r;
+      if (!acquire(r.id)) return false;
+      r.kind = RegKind::kMem;
+      r.record = true;
+      r.or_null = true;
+      // Larger ones the ring buffer refuses when the program runs.
+      r.object = static_cast<uint32_t>(std::min<uint64_t>(call.allocation, UINT32_MAX));
+      r.var = Scalar64::constant(0);
+      put(0, r);
+      return true;
+    }
+    case RetKind::kTrustedTask:
+    case RetKind::kBtfId:
+    case RetKind::kBtfIdOrNull: {
+      Reg r;
+      r.kind = RegKind::kKernelObject;
+      r.object = h.ret == RetKind::kTrustedTask ? kTaskStruct : kernel_type_of(h.id);
+      r.or_null = h.ret == RetKind::kBtfIdOrNull;
       r.id = r.or_null ? new_id() : 0;
       r.var = Scalar64::constant(0);
       put(0, r);

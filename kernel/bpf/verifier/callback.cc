@@ -111,6 +111,7 @@ bool Analysis::enter_callback(const Insn& insn) {
 }
 
 bool Analysis::leave_callback() {
+  if (!callback_holds_nothing()) return false;
   if (!check_result_range(0, 1, Rule::kCallbackResultType, Rule::kCallbackResult)) return false;
   path_.at = top_->call_site;
   path_.state.pop();

@@ -22,13 +22,13 @@ struct Range {
   Range { offsetof(__sk_buff, first), offsetof(__sk_buff, last) + sizeof(__sk_buff::last) }
 
 constexpr Range kControlBlock = SKB_FIELDS(cb, cb);
+constexpr Range kSocketPointer = SKB_FIELDS(sk, sk);
 // Linux: sk_filter_is_valid_access refuses these to socket filters, and no program type reads the padding.
 constexpr Range kHiddenFromFilters[] = {
     SKB_FIELDS(tc_classid, data_end),
     SKB_FIELDS(family, local_port),
     SKB_FIELDS(data_meta, tstamp),
     SKB_FIELDS(wire_len, wire_len),
-    SKB_FIELDS(sk, sk),
     {offsetof(__sk_buff, gso_size) + sizeof(__sk_buff::gso_size), sizeof(__sk_buff)},
 };
 #undef SKB_FIELDS
@@ -37,6 +37,7 @@ constexpr Range kHiddenFromFilters[] = {
 // cb[] is ordinary memory of up to eight bytes at a time.
 bool packet_context_ok(int32_t off, int32_t size, bool write) {
   if (off % size != 0) return false;
+  if (kSocketPointer.contains(off)) return !write && size == kWord && off == static_cast<int32_t>(kSocketPointer.begin);
   for (const Range& hidden : kHiddenFromFilters) {
     if (hidden.contains(off)) return false;
   }
@@ -54,7 +55,40 @@ bool perf_event_context_ok(int32_t off, int32_t size) {
 
 }  // namespace
 
-bool Analysis::check_context_access(int32_t off, uint32_t size_bytes, Access access) {
+bool Analysis::read_context(const Place& place, Reg& out) {
+  FieldKind field = FieldKind::kNumber;
+  if (!check_context_access(place.off, place.size, Access::kRead, field)) return false;
+  if (field == FieldKind::kNumber) return make_scalar(out, Scalar64::unknown().zero_extended(place.size * 8u));
+  out = {};
+  out.var = Scalar64::constant(0);
+  if (field == FieldKind::kSocketOrNull) {
+    out.kind = RegKind::kSockCommon;
+    out.or_null = true;
+    out.id = new_id();
+  } else {
+    out.kind = RegKind::kTraceBuffer;
+  }
+  return true;
+}
+
+// Linux: bpf_sock_common_is_valid_access. Fields are four bytes wide, and most may be read in parts.
+bool Analysis::check_socket_access(const Place& place, const Reg& base) {
+  const int64_t off = int64_t{base.off} + place.off;
+  const auto size = static_cast<int64_t>(place.size);
+  constexpr Range kOfFullSockets = {offsetof(bpf_sock, type), offsetof(bpf_sock, src_ip4)};
+  constexpr Range kPort = {offsetof(bpf_sock, dst_port), offsetof(bpf_sock, dst_ip4)};
+  constexpr int64_t kField = sizeof(uint32_t);
+  bool good = off >= 0 && off + size <= static_cast<int64_t>(sizeof(bpf_sock)) && off % size == 0 && size <= kField;
+  good = good && !kOfFullSockets.contains(static_cast<int32_t>(off));
+  if (off < static_cast<int64_t>(offsetof(bpf_sock, family))) good = good && size == kField;
+  // The port is half a word; as a whole word, zeros follow it.
+  if (kPort.contains(static_cast<int32_t>(off))) {
+    good = good && (off - static_cast<int64_t>(kPort.begin) + size <= 2 || size == kField);
+  }
+  return good || refuse(Rule::kSocketAccess, {base.type_code(), off, size}, place.reg);
+}
+
+bool Analysis::check_context_access(int32_t off, uint32_t size_bytes, Access access, FieldKind& field) {
   const auto size = static_cast<int32_t>(size_bytes);
   const bool write = access == Access::kWrite;
   const bool aligned = off % size == 0;
@@ -62,6 +96,7 @@ bool Analysis::check_context_access(int32_t off, uint32_t size_bytes, Access acc
   switch (request_.prog_type) {
     case BPF_PROG_TYPE_SOCKET_FILTER:
       good = packet_context_ok(off, size, write);
+      if (kSocketPointer.contains(off)) field = FieldKind::kSocketOrNull;
       break;
     case BPF_PROG_TYPE_KPROBE:
       good = !write && aligned && inside(off, size, platform::kPtRegsBytes);
@@ -72,13 +107,21 @@ bool Analysis::check_context_access(int32_t off, uint32_t size_bytes, Access acc
     case BPF_PROG_TYPE_PERF_EVENT:
       good = !write && perf_event_context_ok(off, size);
       break;
+    case BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE:  // the first argument is the buffer
+      if (off == 0) {
+        good = !write && size == kWord;
+        field = FieldKind::kTraceBuffer;
+        break;
+      }
+      good = !write && aligned && inside(off, size, kMaxRawTracepointArgs * kWord);
+      break;
     case BPF_PROG_TYPE_RAW_TRACEPOINT:
-    case BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE:
     case BPF_PROG_TYPE_TRACING:
       good = !write && aligned && inside(off, size, kMaxRawTracepointArgs * kWord);
       break;
     case BPF_PROG_TYPE_SYSCALL:
-      good = aligned && inside(off, size, kMaxSyscallContext);
+      // Linux lets the last access reach beyond the limit; such a program has no context that is large enough.
+      good = aligned && off >= 0 && off < kMaxSyscallContext;
       break;
     default:
       break;

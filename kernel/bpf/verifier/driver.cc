@@ -109,7 +109,7 @@ bool Analysis::start(uint32_t root) {
 bool Analysis::run(Trace* trace) {
   trace_ = trace;
   const size_t count = shape_.code.size();
-  if (!ok(checkpoints_.resize(count)) || !ok(facts_.resize(count)) ||
+  if (!ok(checkpoints_.resize(count)) || !ok(facts_.resize(count)) || !ok(memory_kinds_.resize(count)) ||
       !ok(failures_.resize(shape_.forest.loops.size())) || !ok(called_back_.resize(shape_.subprograms.size())) ||
       !add_roots()) {
     return false;
@@ -132,7 +132,7 @@ void Analysis::replay(const Analysis& refused, Trace& trace) {
   trace_ = &trace;
   replay_from_ = &refused;
   if (refused.roots_.empty() || !ok(facts_.resize(shape_.code.size())) ||
-      !ok(called_back_.resize(shape_.subprograms.size())) ||
+      !ok(memory_kinds_.resize(shape_.code.size())) || !ok(called_back_.resize(shape_.subprograms.size())) ||
       !ok(roots_.push_back(refused.roots_[refused.path_.root])) || !start(0)) {
     return;
   }
@@ -314,6 +314,7 @@ bool Analysis::load_immediate(const Insn& insn) {
     case Pseudo::kMapIndexValue: {
       const auto index = static_cast<uint32_t>(insn.imm64);
       if (index >= request_.maps.size()) return refuse(Rule::kMapReference, {static_cast<int32_t>(index)});
+      if (!check_map_use(map(index))) return false;
       Reg r;
       r.object = index;
       r.var = Scalar64::constant(0);
@@ -344,7 +345,7 @@ bool Analysis::load_packet(const Insn& insn, Flow& flow) {
   if (request_.prog_type != BPF_PROG_TYPE_SOCKET_FILTER) return refuse(Rule::kPacketProgram);
   if (!readable(6)) return false;
   if (reg(6).kind != RegKind::kCtx) return refuse(Rule::kPacketContext, {}, 6);
-  if (!check_context_pointer(6, reg(6))) return false;
+  if (!check_context_pointer(6, reg(6)) || !nothing_held(Rule::kPacketReference)) return false;
   if (insn.op == Op::kLoadInd && !readable(insn.src)) return false;
   bool failed = false;
   if (path_.state.depth() > 1 && !fork(failed)) return false;

@@ -40,7 +40,7 @@ bool Analysis::call_function(const Insn& insn) {
 bool Analysis::leave_function(Flow& flow) {
   if (path_.state.depth() == 1) {
     flow = Flow::kPathEnded;
-    return check_exit_value();
+    return nothing_held(Rule::kReferenceLeak) && check_exit_value();
   }
   const Reg result = reg(0);
   if (result.kind == RegKind::kStack) return refuse(Rule::kReturnsStackPointer, {}, 0);

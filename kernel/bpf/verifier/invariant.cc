@@ -1,4 +1,5 @@
 // What is assumed of a loop's turns, and the proof that a turn keeps it. induction.cc tells how the two are used.
+#include <algorithm>
 #include <bit>
 
 #include "bpf/verifier/analysis.h"
@@ -34,7 +35,13 @@ Scalar64 multiples(int64_t lo, int64_t hi, const Step& step) {
 
 bool same_object(const Reg& a, const Reg& b) {
   return a.kind == b.kind && a.or_null == b.or_null && a.read_only == b.read_only && a.frame == b.frame &&
-         a.object == b.object;
+         a.object == b.object && a.record == b.record && a.reference() == b.reference();
+}
+
+// A turn gives back what it was handed out, and nothing else.
+bool same_held(const State& a, const State& b) {
+  return std::ranges::equal(a.frame(0).held, b.frame(0).held,
+                            [](const Held& x, const Held& y) { return x.id == y.id; });
 }
 
 bool advances(const Step& s) { return s.lo > 0 || s.hi < 0; }
@@ -96,7 +103,7 @@ bool Analysis::join_register(OpenLoop& loop, uint32_t place, const Reg& before, 
       motion->step = *step;
       motion->in_invariant = *value;
       out = before;
-      out.id = 0;
+      if (!before.record) out.id = 0;
       out.value = *value;
       return true;
     }
@@ -163,7 +170,7 @@ bool Analysis::join_slot(OpenLoop& loop, uint32_t place, const Slot& before, con
 
 bool Analysis::build_invariant(OpenLoop& loop, const State& before, State& out) {
   const State& now = path_.state;
-  if (before.depth() != now.depth()) return false;
+  if (before.depth() != now.depth() || !same_held(before, now)) return false;
   if (loop.phase == LoopPhase::kFirstTurn) {
     for (Motion& m : loop.motions) {
       const ValueId at_entry = m.at_entry;
@@ -340,7 +347,7 @@ bool Analysis::register_closes(OpenLoop& loop, uint32_t place, const Reg& assume
 bool Analysis::closes(OpenLoop& loop, bool& good) {
   const State& assumed = loop.invariant;
   const State& now = path_.state;
-  if (assumed.depth() != now.depth()) return false;
+  if (assumed.depth() != now.depth() || !same_held(assumed, now)) return false;
   id_pairs_.clear();
   const Slot empty;
   for (uint32_t f = now.depth(); f-- > 0;) {

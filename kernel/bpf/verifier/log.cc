@@ -71,8 +71,11 @@ void print_register(TextSink& out, const VerifyRequest& request, const Reg& r) {
   FieldList fields(out);
   if (r.id != 0) fields.add("id", r.id);
   if (!r.is_scalar()) fields.add("off", r.off);
-  if ((r.kind == RegKind::kMapPtr || r.kind == RegKind::kMapValue) && r.object < request.maps.size()) {
-    const MapAttributes& m = request.maps[r.object]->attributes();
+  if (r.reference() != 0) fields.add("ref_obj_id", r.reference());
+  if (r.kind == RegKind::kMapPtr || r.kind == RegKind::kMapValue) {
+    const Map* map = request.maps[r.object & ~kInnerMap].get();
+    if ((r.object & kInnerMap) != 0) map = map->inner_template();
+    const MapAttributes& m = map->attributes();
     fields.add("ks", m.key_size);
     fields.add("vs", m.value_size);
   }
@@ -128,7 +131,16 @@ void print_type(TextSink& out, int64_t type_code) {
       name = "fp";
       break;
     case RegKind::kMem:
-      name = (type_code & 0x200) != 0 ? "rdonly_mem" : "mem";
+      name = (type_code & 0x400) != 0 ? "ringbuf_mem" : (type_code & 0x200) != 0 ? "rdonly_mem" : "mem";
+      break;
+    case RegKind::kTraceBuffer:
+      name = "tp_buffer";
+      break;
+    case RegKind::kSockCommon:
+      name = "sock_common";
+      break;
+    case RegKind::kKernelObject:
+      name = "ptr_";
       break;
     case RegKind::kFunc:
       name = "func";

@@ -6,10 +6,29 @@
 
 namespace skep::bpf::verifier {
 
+// Linux: save_aux_ptr_type. There, such instructions are rewritten by what they reach, so one of them cannot serve two.
+bool Analysis::same_kind_of_memory(const Reg& base) {
+  uint8_t kind = 1;
+  switch (base.kind) {
+    case RegKind::kCtx:
+    case RegKind::kSockCommon:
+    case RegKind::kKernelObject:
+      kind = static_cast<uint8_t>(1 + static_cast<uint8_t>(base.kind));
+      break;
+    default:
+      break;
+  }
+  uint8_t& known = memory_kinds_[path_.at];
+  if (known != 0 && known != kind) return refuse(Rule::kDifferentPointers, {base.type_code()});
+  known = kind;
+  return true;
+}
+
 bool Analysis::check_load(const Insn& insn) {
   if (!readable(insn.src) || !writable(insn.dst)) return false;
   Reg result;
-  if (!read_memory({insn.src, insn.offset, insn.size}, result, true)) return false;
+  const Reg base = reg(insn.src);
+  if (!read_memory({insn.src, insn.offset, insn.size}, result, true) || !same_kind_of_memory(base)) return false;
   if (insn.op == Op::kLoadSx) {
     if (!result.is_scalar()) return refuse(Rule::kFillSize);
     return put_scalar(insn.dst, result.var.sign_extended(insn.size * 8u), result.value);
@@ -25,6 +44,7 @@ bool Analysis::check_store(const Insn& insn) {
     // Linux: "BPF_ST stores into R%d ctx is not allowed".
     return refuse(Rule::kContextAccess, {insn.offset + reg(insn.dst).off, insn.size}, insn.dst);
   }
+  if (!same_kind_of_memory(reg(insn.dst))) return false;
   Reg value;
   if (insn.op == Op::kStoreReg) {
     // The store links register and memory: what is learned of one later is learned of the other.
@@ -56,7 +76,7 @@ bool Analysis::check_atomic(const Insn& insn) {
   const bool compares = insn.atomic == AtomicOp::kCmpXchg;
   const bool fetches = insn.atomic >= AtomicOp::kFetchAdd;
   if (compares && !readable(0)) return false;
-  if (reg(insn.dst).kind == RegKind::kCtx) {
+  if (reg(insn.dst).kind == RegKind::kCtx || reg(insn.dst).kind == RegKind::kSockCommon) {
     return refuse(Rule::kAtomicTarget, {reg(insn.dst).type_code()}, insn.dst);
   }
   if (!request_.privileged) {
@@ -157,6 +177,28 @@ bool Analysis::read_frozen_map(const Reg& base, int32_t off, uint32_t size, uint
   return true;
 }
 
+// Linux: check_tp_buffer_access. How large the buffer is, is known only when the program is attached.
+bool Analysis::check_trace_buffer(const Place& place, const Reg& base) {
+  const int64_t off = int64_t{base.off} + place.off;
+  if (off < 0) return refuse(Rule::kTraceBufferNegative, {off, place.size}, place.reg);
+  if (!base.var.is_constant(0)) {
+    return refuse(Rule::kTraceBufferVariable,
+                  {off, static_cast<int64_t>(base.var.bits.value), static_cast<int64_t>(base.var.bits.mask)},
+                  place.reg);
+  }
+  const auto end = static_cast<uint32_t>(off + place.size);
+  if (end > max_trace_buffer_offset_) max_trace_buffer_offset_ = end;
+  return true;
+}
+
+// Linux: check_ptr_to_map_access. Of a map's own structure, programs may read the pointer to its operations, which lies
+// first in ours (the virtual table) as in Linux's; the other fields have no layout that user space could know.
+bool Analysis::check_map_structure(const Place& place) {
+  if (place.off < 0) return refuse(Rule::kMapStructureNegative, {place.off}, place.reg);
+  if (place.off == 0 && place.size == sizeof(uint64_t)) return true;
+  return refuse(Rule::kMapStructureField, {place.off, place.size}, place.reg);
+}
+
 bool Analysis::read_memory(const Place& place, Reg& out, bool for_register) {
   const Reg base = reg(place.reg);
   if (base.is_pointer() && base.or_null) return refuse(Rule::kNullPointer, {base.type_code()}, place.reg);
@@ -176,13 +218,19 @@ bool Analysis::read_memory(const Place& place, Reg& out, bool for_register) {
       return check_region(place.reg, base, off, place.size, false, base.object, "memory, mem_size") &&
              make_scalar(out, any);
     case RegKind::kCtx:
-      return check_context_pointer(place.reg, base) && check_context_access(place.off, place.size, Access::kRead) &&
-             make_scalar(out, any);
+      return check_context_pointer(place.reg, base) && read_context(place, out);
     case RegKind::kStack:
       return read_stack(place, out, for_register);
+    case RegKind::kTraceBuffer:
+      return check_trace_buffer(place, base) && make_scalar(out, any);
+    case RegKind::kSockCommon:
+      return check_socket_access(place, base) && make_scalar(out, any);
+    case RegKind::kMapPtr:
+      return check_map_structure(place) && make_scalar(out, any);
+    case RegKind::kKernelObject:
+      return refuse(Rule::kKernelObjectRead, {base.type_code()}, place.reg);
     case RegKind::kNotInit:
     case RegKind::kScalar:
-    case RegKind::kMapPtr:
     case RegKind::kFunc:
       break;
   }
@@ -200,13 +248,22 @@ bool Analysis::write_memory(const Place& place, const Reg& value) {
     case RegKind::kMem:
       if (base.read_only) return refuse(Rule::kReadOnlyMemory, {base.type_code()}, place.reg);
       return check_region(place.reg, base, off, place.size, false, base.object, "memory, mem_size");
-    case RegKind::kCtx:
-      return check_context_pointer(place.reg, base) && check_context_access(place.off, place.size, Access::kWrite);
+    case RegKind::kCtx: {
+      FieldKind field = FieldKind::kNumber;
+      return check_context_pointer(place.reg, base) &&
+             check_context_access(place.off, place.size, Access::kWrite, field);
+    }
     case RegKind::kStack:
       return write_stack(place, value);
+    case RegKind::kTraceBuffer:
+      return check_trace_buffer(place, base);
+    case RegKind::kMapPtr:
+      return refuse(Rule::kMapStructureWrite, {base.type_code()}, place.reg);
+    case RegKind::kSockCommon:
+    case RegKind::kKernelObject:
+      return refuse(Rule::kReadOnlyMemory, {base.type_code()}, place.reg);
     case RegKind::kNotInit:
     case RegKind::kScalar:
-    case RegKind::kMapPtr:
     case RegKind::kFunc:
       break;
   }

@@ -43,7 +43,8 @@ bool Analysis::ids_match(uint32_t old_id, uint32_t new_id) {
 bool Analysis::register_covered(const Reg& old, const Reg& now, bool precise, bool exactly) {
   if (exactly) {
     return old.kind == now.kind && old.or_null == now.or_null && old.read_only == now.read_only &&
-           old.frame == now.frame && old.object == now.object && old.off == now.off && old.var == now.var;
+           old.record == now.record && old.frame == now.frame && old.object == now.object && old.off == now.off &&
+           old.var == now.var;
   }
   if (old.kind == RegKind::kNotInit) return true;
   if (old.kind != now.kind) return false;
@@ -52,11 +53,22 @@ bool Analysis::register_covered(const Reg& old, const Reg& now, bool precise, bo
     if (!now.var.subset_of(old.var)) return false;
     return old.id == 0 || (now.id != 0 && ids_match(old.id, now.id));
   }
-  if (old.or_null != now.or_null || old.read_only != now.read_only || old.frame != now.frame ||
-      old.object != now.object || old.off != now.off || !now.var.subset_of(old.var)) {
+  if (old.or_null != now.or_null || old.read_only != now.read_only || old.record != now.record ||
+      old.frame != now.frame || old.object != now.object || old.off != now.off || !now.var.subset_of(old.var)) {
     return false;
   }
-  return !old.or_null || ids_match(old.id, now.id);
+  return old.id == 0 || ids_match(old.id, now.id);
+}
+
+// What is held is held under the same roles: a later release means the same in both states.
+bool Analysis::held_match(const State& old, const State& now, bool exactly) {
+  const Vec<Held>& a = old.frame(0).held;
+  const Vec<Held>& b = now.frame(0).held;
+  if (a.size() != b.size()) return false;
+  for (size_t i = 0; i < a.size(); i++) {
+    if (!exactly && !ids_match(a[i].id, b[i].id)) return false;
+  }
+  return true;
 }
 
 bool Analysis::slot_covered(const Slot& old, const Slot& now, bool precise, bool exactly) {
@@ -128,6 +140,7 @@ bool Analysis::covers(Checkpoint& old, Compare how) {
     if ((exactly || precise) && a.is_scalar() && !now.frame(top).regs[suspect].var.subset_of(a.var)) return false;
   }
   id_pairs_.clear();
+  if (!held_match(old.state, now, exactly)) return false;
   for (uint32_t f = now.depth(); f-- > 0;) {
     const Frame& a = old.state.frame(f);
     const Frame& b = now.frame(f);
@@ -142,7 +155,7 @@ bool Analysis::covers(Checkpoint& old, Compare how) {
       }
     }
     if (exactly && a.stack.size() != b.stack.size()) return false;
-    const Slot empty;
+    const Slot empty{};
     for (uint32_t i = 0; i < a.stack.size(); i++) {
       const uint64_t bit = uint64_t{1} << i;
       if (how == Compare::kByDemand && !old.exact && (old.read[f] & bit) == 0) continue;

@@ -174,6 +174,27 @@
     "a pointer into this function's stack would outlive it", "let the caller pass in the memory to fill")              \
   X(kAtomicTarget, EACCES, "BPF_ATOMIC stores into R{r0} {t0} is not allowed",                                         \
     "atomic operations work on the stack and on map values only", "keep the counter in a map value")                   \
+  X(kDifferentPointers, EINVAL, "same insn cannot be used with different pointers",                                    \
+    "this instruction reaches the context (or a socket, or a kernel object) on one path, and other memory on another", \
+    "access the two in different branches: give each its own load or store")                                           \
+  X(kTraceBufferNegative, EACCES, "R{r0} invalid tracepoint buffer access: off={0}, size={1}",                         \
+    "the access lies before the tracepoint's buffer", "use offsets from 0 on")                                         \
+  X(kTraceBufferVariable, EACCES, "R{r0} invalid variable buffer offset: off={0}, var_off={n1}",                       \
+    "the tracepoint's buffer is accessed at an offset that is not a constant",                                         \
+    "use constant offsets: how long the buffer is, is known only when the program is attached")                        \
+  X(kSocketAccess, EACCES, "R{r0} invalid {t0} access off={1} size={2}",                                               \
+    "a socket has no field that a program may read like this",                                                         \
+    "read a field of struct bpf_sock at its own size; type, protocol, mark and priority need a full socket")           \
+  X(kMapStructureNegative, EACCES, "R{r0} is bpf_map invalid negative access: off={0}",                                \
+    "the access lies before the map's structure", "use the map through helpers")                                       \
+  X(kMapStructureField, EACCES, "cannot access struct bpf_map with off {0} size {1}",                                  \
+    "of a map's own structure, programs may read the pointer at its start only",                                       \
+    "look elements up with bpf_map_lookup_elem() and check the result")                                                \
+  X(kMapStructureWrite, EACCES, "only read from bpf_map is supported",                                                 \
+    "R{r0} is the map itself, not one of its elements",                                                                \
+    "look an element up with bpf_map_lookup_elem() and write to that")                                                 \
+  X(kKernelObjectRead, EACCES, "R{r0} is {t0} and this kernel has no BTF that describes it",                           \
+    "where the fields of a kernel structure lie is not known here", "read it with bpf_probe_read_kernel()")            \
   /* Arithmetic on pointers */                                                                                         \
   X(kPointerAlu32, EACCES, "R{r0} 32-bit pointer arithmetic prohibited",                                               \
     "a 32-bit operation would cut the pointer in half", "calculate with 64-bit types (long, __u64)")                   \
@@ -246,6 +267,27 @@
     "only socket filters have a packet", "read memory with helpers")                                                   \
   X(kPacketContext, EINVAL, "at the time of BPF_LD_ABS|IND R6 != pointer to skb",                                      \
     "packet loads need the context pointer in R6", "keep the context in R6")                                           \
+  X(kReferenceLeak, EINVAL, "Unreleased reference id={0} alloc_insn={1}",                                              \
+    "the program ends on this path while it still holds what the call at insn {1} handed out",                         \
+    "submit or discard the record on every path that leads to {use}")                                                  \
+  X(kTailCallReference, EINVAL, "tail_call would lead to reference leak",                                              \
+    "the program that is called does not know of what insn {1} handed out to this one",                                \
+    "submit or discard the record before the tail call")                                                               \
+  X(kPacketReference, EINVAL, "BPF_LD_[ABS|IND] cannot be mixed with socket references",                               \
+    "a packet load that fails ends the program, which still holds what insn {1} handed out",                           \
+    "read the packet first, or give back what is held before {use}")                                                   \
+  X(kReleaseMoved, EACCES, "dereference of modified {t0} ptr R{r0} off={1} disallowed",                                \
+    "the pointer was moved since the helper at {def} handed it out",                                                   \
+    "keep the pointer as it was returned, and pass that")                                                              \
+  X(kReleaseUnheld, EINVAL, "R{r0} must be referenced when passed to release function",                                \
+    "this pointer is none that the program has to give back", "pass the pointer that the reserving helper returned")   \
+  X(kReleaseInCallback, EINVAL, "reference id={0} of the caller cannot be released in a callback",                     \
+    "the callback may run any number of times, but what insn {1} handed out can be given back only once",              \
+    "give it back in the function that reserved it, behind the call")                                                  \
+  X(kSizeConstant, EACCES, "R{r0} is not a known constant'", "the size to reserve must be the same on every run",      \
+    "pass sizeof(your struct)")                                                                                        \
+  X(kMapSleepable, EINVAL, "Sleepable programs can only use array, hash, and ringbuf maps",                            \
+    "maps of type {0} have no operations for programs that may sleep", "use an array, hash or ringbuf map")            \
   /* Exit */                                                                                                           \
   X(kExitAsyncType, EINVAL, "In async callback the register R0 is not a known value ({t0})",                           \
     "the callback must return 0", "return 0")                                                                          \

@@ -12,6 +12,7 @@ Result<Frame*> FramePool::create() {
     free_.pop_back();
     for (Reg& r : f->regs) r = {};
     f->stack.clear();
+    f->held.clear();
     f->references = 1;
     f->kind = FrameKind::kProgram;
     f->turns = 0;
@@ -24,7 +25,7 @@ Result<Frame*> FramePool::create() {
 
 Result<Frame*> FramePool::copy_of(const Frame& from) {
   Frame* f = TRY(create());
-  if (!f->stack.append(from.stack.span())) {
+  if (!f->stack.append(from.stack.span()) || !f->held.append(from.held.span())) {
     release(f);
     return fail(Errno::kENOMEM);
   }

@@ -16,32 +16,50 @@ enum class RegKind : uint8_t {
   kNotInit,
   kScalar,
   kCtx,
-  kMapPtr,    // a map itself
-  kMapValue,  // into a map's value
-  kStack,     // into a frame's stack; offset 0 is one past its top
-  kMem,       // into a memory block of known size
-  kFunc,      // one of the program's functions, to be handed to a helper that calls it back
+  kMapPtr,        // a map itself
+  kMapValue,      // into a map's value
+  kStack,         // into a frame's stack; offset 0 is one past its top
+  kMem,           // into a memory block of known size
+  kFunc,          // one of the program's functions, to be handed to a helper that calls it back
+  kTraceBuffer,   // what a writable raw tracepoint hands to its program: its size is known when the program is attached
+  kSockCommon,    // the fields of struct bpf_sock that every socket has
+  kKernelObject,  // a structure of the kernel; `object` says which
 };
+
+// Reg::object of a kMapPtr or kMapValue: an index into the request's maps, or that of a map of maps with this bit, for
+// a map that was found in it.
+inline constexpr uint32_t kInnerMap = uint32_t{1} << 31;
+
+// Reg::object of a kKernelObject.
+enum KernelType : uint32_t { kUnnamedType, kTaskStruct, kPtRegsStruct, kSocketStruct };
 
 struct Reg {
   RegKind kind = RegKind::kNotInit;
-  bool or_null = false;      // a pointer that may be NULL
-  bool read_only = false;    // kMem
-  uint8_t frame = 0;         // kStack: whose
-  uint32_t object = 0;       // kMapPtr, kMapValue: index into the request's maps; kMem: size in bytes;
-                             // kFunc: subprogram
-  int32_t off = 0;           // the fixed part of a pointer's offset; `var` is the rest
-  uint32_t id = 0;           // equal ids are copies of one scalar, or of one pointer that may be NULL; 0: no copy known
-  ValueId value = kNoValue;  // scalars
-  InsnIndex origin = 0;      // the instruction that put this here
-  Scalar64 var;              // a scalar's number, or the variable part of a pointer's offset
+  bool or_null : 1 = false;    // a pointer that may be NULL
+  bool read_only : 1 = false;  // kMem
+  bool record : 1 = false;     // kMem: a ring buffer's reserved record
+  uint8_t frame = 0;           // kStack: whose
+  uint32_t object = 0;         // kMapPtr, kMapValue: which map; kMem: size in bytes; kKernelObject: a KernelType;
+                               // kFunc: subprogram
+  int32_t off = 0;             // the fixed part of a pointer's offset; `var` is the rest
+  // Equal ids are copies of one scalar, or of one pointer that may be NULL or must be released; 0: no copy known.
+  uint32_t id = 0;
+  // Scalars: where the number comes from; pointers that move in a loop: how far they have come.
+  ValueId value = kNoValue;
+  InsnIndex origin = 0;  // the instruction that put this here
+  Scalar64 var;          // a scalar's number, or the variable part of a pointer's offset
 
+  // What must be released, an id of Frame::held; 0: nothing.
+  uint32_t reference() const { return record ? id : 0; }
   bool is_scalar() const { return kind == RegKind::kScalar; }
   bool is_pointer() const { return kind != RegKind::kScalar && kind != RegKind::kNotInit; }
   bool is_constant(uint64_t v) const { return is_scalar() && var.is_constant(v); }
   // Kind and flags as one number, for rejections and the log.
-  int64_t type_code() const { return static_cast<int64_t>(kind) | (or_null ? 0x100 : 0) | (read_only ? 0x200 : 0); }
+  int64_t type_code() const {
+    return static_cast<int64_t>(kind) | (or_null ? 0x100 : 0) | (read_only ? 0x200 : 0) | (record ? 0x400 : 0);
+  }
 };
+static_assert(sizeof(Reg) == 64);  // states are copied and compared all the time
 
 enum class ByteKind : uint8_t {
   kInvalid,  // never written
@@ -76,6 +94,13 @@ enum class FrameKind : uint8_t {
   kAsyncCallback,  // called later, by nobody (a timer's); r0 is 0 at its end
 };
 
+// Something that a helper handed out and the program must give back exactly once on each path.
+struct Held {
+  uint32_t id = 0;
+  InsnIndex at = 0;    // where it was acquired
+  uint32_t frame = 0;  // the callback's that it was acquired in, which has to release it; 0: no callback's
+};
+
 struct Frame {
   uint32_t references = 1;
   FrameKind kind = FrameKind::kProgram;
@@ -84,6 +109,7 @@ struct Frame {
   InsnIndex call_site = 0;  // in the caller
   Reg regs[kRegisters];
   Vec<Slot> stack;  // [0] is the topmost slot; only as deep as was written
+  Vec<Held> held;   // of the whole state, in its first frame
 };
 
 // Reuses frames with their stack memory.

@@ -109,6 +109,7 @@ std::expected<VerifyResult, Rejection> verify(const VerifyRequest& request) {
   result.max_context_offset = a.max_context_offset();
   result.loops_proved = a.statistics().loops_proved;
   result.loops_unrolled = a.statistics().loops_unrolled;
+  result.max_trace_buffer_offset = a.max_trace_buffer_offset();
   return result;
 }
 

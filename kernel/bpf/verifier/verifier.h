@@ -76,6 +76,8 @@ struct VerifyResult {
   uint32_t loops_proved = 0;        // entries into loops whose turns were proved by induction (docs/verifier.md)
   uint32_t loops_unrolled = 0;      // ... for which that was tried and failed
   uint32_t max_context_offset = 0;  // one past the last context byte that the program may access (PROG_TEST_RUN)
+  // One past the last byte of a writable raw tracepoint's buffer that the program may access: for whoever attaches it.
+  uint32_t max_trace_buffer_offset = 0;
 };
 
 // Logs as log_level says; a refusal's line and its explanation are in the log when log_level has bit 1 or 2. Task.

@@ -24,7 +24,7 @@ struct OpenFile {
   std::string name;
   bpf::platform::DescriptorAccess access = bpf::platform::kMayReadWrite;
   ~OpenFile() {
-    if (object) object->last_descriptor_closed();
+    if (object) object->descriptor_closed();
   }
 };
 
@@ -145,6 +145,7 @@ Result<int> install_descriptor(Ref<Object> object, std::string_view name, Descri
   file->access = access;
   const int fd = install(file);
   if (fd < 0) return fail(Errno::kEMFILE);
+  object->descriptor_opened();
   file->object = std::move(object);
   return fd;
 }

@@ -254,6 +254,22 @@ constexpr FlowCase kCallbacks[] = {
     {"stacks of caller and callback", kKprobe, "gnc snn",
      "*(u64 *)(r10 -256) = 0\n" LOOP("4", "0") "r0 = 0\nexit\nf:\n*(u64 *)(r10 -264) = 0\nr0 = 0\nexit",
      "CombinedStack"},
+    {"a record reserved and submitted in the callback", kKprobe, "gnc snn",
+     LOOP("4", "0") "r0 = 0\nexit\nf:\nr1 = map_fd 7 ll\nr2 = 8\nr3 = 0\ncall 131\nif r0 == 0 goto a\nr1 = r0\nr2 = 0\n"
+                    "call 132\na:\nr0 = 0\nexit",
+     ""},
+    {"a record that the callback keeps", kKprobe, "gnc snn",
+     LOOP("4", "0") "r0 = 0\nexit\nf:\nr1 = map_fd 7 ll\nr2 = 8\nr3 = 0\ncall 131\nr0 = 0\nexit", "ReferenceLeak"},
+    {"a record of the caller submitted in the callback", kKprobe, "gnc snn",
+     "r1 = map_fd 7 ll\nr2 = 8\nr3 = 0\ncall 131\nif r0 != 0 goto a\nexit\na:\n*(u64 *)(r10 -8) = r0\n" LOOP(
+         "4", "r10") "r1 = *(u64 *)(r10 -8)\nr2 = 0\ncall 132\nr0 = 0\nexit\nf:\nr1 = *(u64 *)(r2 -8)\nr2 = 0\ncall "
+                     "132\nr0 = 0\nexit",
+     "ReleaseInCallback"},
+    {"a record of the caller written in the callback, submitted after it", kKprobe, "gnc snn",
+     "r1 = map_fd 7 ll\nr2 = 8\nr3 = 0\ncall 131\nif r0 != 0 goto a\nexit\na:\n*(u64 *)(r10 -8) = r0\nr6 = r0\n" LOOP(
+         "4", "r10") "r1 = r6\nr2 = 0\ncall 132\nr0 = 0\nexit\nf:\nr1 = *(u64 *)(r2 -8)\n*(u64 *)(r1 +0) = 1\nr0 = 0\n"
+                     "exit",
+     ""},
     {"for_each over an array", kKprobe, "gnc snn",
      "r1 = map_fd 0 ll\nr2 = func f ll\nr3 = 0\nr4 = 0\ncall 164\nr0 = 0\nexit\nf:\nr0 = *(u32 *)(r2 +0)\n"
      "r0 = *(u64 *)(r3 +8)\n*(u64 *)(r3 +0) = 1\nr0 = 0\nexit",

@@ -96,7 +96,10 @@ struct Run {
         }
         return false;
       }
-      case RegKind::kMem:
+      case RegKind::kMem:  // the generator makes none of these
+      case RegKind::kTraceBuffer:
+      case RegKind::kSockCommon:
+      case RegKind::kKernelObject:
         return false;
       case RegKind::kFunc:  // the engine's own value
         return true;

@@ -9,8 +9,8 @@
 
 #include "bpf/helpers/helper.h"
 #include "bpf/isa/decode.h"
-#include "bpf/maps/array.h"
-#include "bpf/maps/hash.h"
+#include "bpf/maps/fd_array.h"
+#include "bpf/maps/registry.h"
 
 namespace skep::verifier_test {
 
@@ -18,10 +18,11 @@ using namespace skep::bpf;
 
 namespace {
 
-Ref<Map> make_map(uint32_t type, uint32_t key, uint32_t value, uint32_t entries, uint32_t flags = 0) {
+Ref<Map> make_map(uint32_t type, uint32_t key, uint32_t value, uint32_t entries, uint32_t flags = 0,
+                  const Map* inner = nullptr) {
   const MapAttributes attributes{
       .type = type, .key_size = key, .value_size = value, .max_entries = entries, .flags = flags};
-  auto map = type == BPF_MAP_TYPE_ARRAY ? ArrayMap::create(attributes) : HashMap::create(attributes);
+  auto map = create_map(attributes, inner);
   if (!map) FAIL("no memory for a test map");
   return std::move(*map);
 }
@@ -38,9 +39,12 @@ const std::vector<Ref<Map>>& test_maps() {
     all->push_back(make_map(BPF_MAP_TYPE_ARRAY, 4, 64, 1));
     all->push_back(make_map(BPF_MAP_TYPE_PERCPU_HASH, 16, 8, 16));
     all->push_back(make_map(BPF_MAP_TYPE_ARRAY, 4, 4096, 1));
-    // The verifier reads no more of these than their attributes.
-    all->push_back(make_map(BPF_MAP_TYPE_RINGBUF, 4, 4, 4096));
-    all->push_back(make_map(BPF_MAP_TYPE_PROG_ARRAY, 4, 4, 16));
+    all->push_back(make_map(BPF_MAP_TYPE_RINGBUF, 0, 0, 4096));
+    all->push_back(make_map(BPF_MAP_TYPE_PROG_ARRAY, 4, 4, 4));
+    all->push_back(make_map(BPF_MAP_TYPE_PERF_EVENT_ARRAY, 4, 4, 4));
+    all->push_back(make_map(BPF_MAP_TYPE_STACK_TRACE, 4, 8, 4));
+    all->push_back(make_map(BPF_MAP_TYPE_ARRAY_OF_MAPS, 4, 4, 4, 0, (*all)[kArray].get()));
+    all->push_back(make_map(BPF_MAP_TYPE_HASH_OF_MAPS, 8, 4, 4, 0, (*all)[kHash].get()));
     Map& read_only = *(*all)[kReadOnly];
     uint8_t content[16] = {0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11, 's', 'k', 'e', 'p', 0};
     const uint32_t key = 0;
@@ -89,6 +93,11 @@ std::string describe_maps() {
       std::vector<uint8_t> value(map->user_value_size());
       if (!map->copy_value(&key, value)) FAIL("cannot read a test map");
       out += ",\"init\":[{\"key\":\"00000000\",\"value\":\"" + hex(value.data(), a.value_size) + "\"}]";
+    }
+    for (size_t i = 0; map->inner_template() && i < test_maps().size(); i++) {
+      if (!is_like(*map->inner_template(), *test_maps()[i])) continue;
+      out += ",\"inner_map\":" + std::to_string(i);
+      break;
     }
     out += "}";
   }

@@ -31,6 +31,10 @@ enum TestMap : uint32_t {
   kLarge,       // array, value 4096, 1 element
   kRingbuf,
   kProgArray,
+  kPerfEventArray,
+  kStackTrace,   // key 4, value 8
+  kArrayOfMaps,  // key 4; its maps are like kArray
+  kHashOfMaps,   // key 8; its maps are like kHash
   kTestMaps
 };
 const std::vector<Ref<bpf::Map>>& test_maps();

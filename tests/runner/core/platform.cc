@@ -71,7 +71,7 @@ long call_bpf(uint32_t command, bpf_attr& attr, const void* memory, size_t bytes
 void close_bpf_descriptor(int fd) {
   OpenFile* file = file_of(fd);
   if (!file) return;
-  file->object->last_descriptor_closed();
+  file->object->descriptor_closed();
   file->object.reset();
 }
 
@@ -160,6 +160,7 @@ Result<int> install_descriptor(Ref<Object> object, std::string_view, DescriptorA
   size_t index = 0;
   while (index < files().size() && files()[index].object) index++;
   if (index == files().size()) TRY(files().push_back({}));
+  object->descriptor_opened();
   files()[index].object = std::move(object);
   files()[index].access = access;
   return static_cast<int>(index) + kFirstDescriptor;

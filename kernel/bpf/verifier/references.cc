@@ -1,0 +1,80 @@
+// References: what a helper handed out (a ring buffer's record) and the program must give back exactly once on each
+// path. A pointer names its reference in Reg::reference; what is held is listed in the state's first frame.
+#include "bpf/verifier/analysis.h"
+
+namespace skep::bpf::verifier {
+
+// The innermost callback that the path is in, as a frame's number; 0 outside of callbacks.
+uint32_t Analysis::callback_frame() const {
+  for (uint32_t f = path_.state.top(); f > 0; f--) {
+    if (path_.state.frame(f).kind == FrameKind::kCallback) return f;
+  }
+  return 0;
+}
+
+bool Analysis::acquire(uint32_t& id) {
+  Frame* first = nullptr;
+  if (!own_frame(0, first)) return false;
+  id = new_id();
+  return ok(first->held.push_back({id, path_.at, callback_frame()}));
+}
+
+bool Analysis::is_held(uint32_t id) const {
+  for (const Held& h : path_.state.frame(0).held) {
+    if (h.id == id) return true;
+  }
+  return false;
+}
+
+bool Analysis::drop_held(uint32_t id) {
+  Frame* first = nullptr;
+  if (!own_frame(0, first)) return false;
+  Vec<Held>& held = first->held;
+  size_t kept = 0;
+  for (const Held& h : held) {
+    if (h.id != id) held[kept++] = h;
+  }
+  while (held.size() > kept) held.pop_back();
+  return true;
+}
+
+// Linux: release_reference. Every pointer into what is given back becomes a mere number.
+bool Analysis::release(uint32_t id) {
+  for (const Held& h : path_.state.frame(0).held) {
+    if (h.id == id && h.frame != callback_frame()) return refuse(Rule::kReleaseInCallback, {h.id, h.at});
+  }
+  if (!drop_held(id)) return false;
+  const auto belongs = [&](const Reg& r) { return r.is_pointer() && r.reference() == id; };
+  for (uint32_t n = 0; n < path_.state.depth(); n++) {
+    Frame* f = nullptr;
+    for (uint32_t i = 0; i < kRegisters; i++) {
+      if (!belongs(path_.state.frame(n).regs[i])) continue;
+      if (!f && !own_frame(n, f)) return false;
+      if (!make_scalar(f->regs[i], Scalar64::unknown())) return false;
+      if (n == path_.state.top()) touched_ |= static_cast<uint16_t>(1u << i);
+    }
+    for (size_t i = 0; i < path_.state.frame(n).stack.size(); i++) {
+      const Slot& slot = path_.state.frame(n).stack[i];
+      if (!slot.holds_pointer() || !belongs(slot.reg)) continue;
+      if (!f && !own_frame(n, f)) return false;
+      if (!make_scalar(f->stack[i].reg, Scalar64::unknown())) return false;
+    }
+  }
+  return true;
+}
+
+// Linux: check_reference_leak.
+bool Analysis::nothing_held(Rule rule) {
+  const Vec<Held>& held = path_.state.frame(0).held;
+  if (held.empty()) return true;
+  return refuse(rule, {held[0].id, held[0].at});
+}
+
+bool Analysis::callback_holds_nothing() {
+  for (const Held& h : path_.state.frame(0).held) {
+    if (h.frame == path_.state.top()) return refuse(Rule::kReferenceLeak, {h.id, h.at});
+  }
+  return true;
+}
+
+}  // namespace skep::bpf::verifier
