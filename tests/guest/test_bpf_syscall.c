@@ -183,6 +183,131 @@ static void test_programs(void) {
   ok(bpf_prog_get_next_id(0, &id) != 0 && errno == ENOENT, "until it is closed");
 }
 
+#define LOAD_MAP(d, fd) INSN(BPF_LD | BPF_IMM | BPF_DW, d, BPF_PSEUDO_MAP_FD, 0, fd), INSN(0, 0, 0, 0, 0)
+#define MOVE(d, s) INSN(BPF_ALU64 | BPF_MOV | BPF_X, d, s, 0, 0)
+#define ADD(d, i) INSN(BPF_ALU64 | BPF_ADD | BPF_K, d, 0, 0, i)
+#define STORE(size, d, o, i) INSN(BPF_ST | BPF_MEM | (size), d, 0, o, i)
+#define UNLESS_ZERO_SKIP(r, n) INSN(BPF_JMP | BPF_JNE | BPF_K, r, 0, n, 0)
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static long run_filter(int program) {
+  unsigned char packet[64];
+  union bpf_attr a;
+  long r;
+
+  memset(packet, 0, sizeof(packet));
+  memset(&a, 0, sizeof(a));
+  a.test.prog_fd = program;
+  a.test.data_in = PTR(packet);
+  a.test.data_size_in = sizeof(packet);
+  r = sys_bpf(BPF_PROG_TEST_RUN, &a, sizeof(a));
+  return r < 0 ? r : (long)a.test.retval;
+}
+
+static void test_ringbuf(void) {
+  int ring = create_map(BPF_MAP_TYPE_RINGBUF, 0, 0, 4096);
+  uint64_t value = 0;
+  int program, i, last = 0;
+  const struct bpf_insn submit[] = {LOAD_MAP(1, ring),
+                                    MOV(2, 8),
+                                    MOV(3, 0),
+                                    CALL(BPF_FUNC_ringbuf_reserve),
+                                    UNLESS_ZERO_SKIP(0, 2),
+                                    MOV(0, 0),
+                                    EXIT(),
+                                    STORE(BPF_DW, 0, 0, 42),
+                                    MOVE(1, 0),
+                                    MOV(2, 0),
+                                    CALL(BPF_FUNC_ringbuf_submit),
+                                    LOAD_MAP(1, ring),
+                                    MOV(2, BPF_RB_AVAIL_DATA),
+                                    CALL(BPF_FUNC_ringbuf_query),
+                                    EXIT()};
+  const struct bpf_insn keep[] = {LOAD_MAP(1, ring), MOV(2, 8), MOV(3, 0), CALL(BPF_FUNC_ringbuf_reserve),
+                                  MOV(0, 0),         EXIT()};
+
+  ok(ring >= 0, "a ring buffer");
+  ok_equal(create_map(BPF_MAP_TYPE_RINGBUF, 0, 0, 5000), -EINVAL, "one that is no power of two");
+  ok_equal(element(BPF_MAP_LOOKUP_ELEM, ring, &value, &value, 0), -524, "it has no elements");
+  ok_equal(load(BPF_PROG_TYPE_SOCKET_FILTER, keep, COUNT(keep)), -EINVAL, "a program that keeps its record");
+  ok(strstr(verifier_log, "Unreleased reference id=") != NULL, "and the log says so");
+  program = load(BPF_PROG_TYPE_SOCKET_FILTER, submit, COUNT(submit));
+  ok(program >= 0, "a program that submits it");
+  ok_equal(run_filter(program), 16, "one record");
+  for (i = 0; i < 255; i++) last = run_filter(program);
+  ok_equal(last, 4096, "records until it is full");
+  ok_equal(run_filter(program), 0, "and no more");
+  close(program);
+  close(ring);
+}
+
+static void test_maps_of_descriptors(void) {
+  int inner = create_map(BPF_MAP_TYPE_ARRAY, 4, 8, 1), other = create_map(BPF_MAP_TYPE_ARRAY, 4, 16, 1);
+  int programs = create_map(BPF_MAP_TYPE_PROG_ARRAY, 4, 4, 2);
+  uint32_t key = 0, id = 0;
+  uint64_t value = 7;
+  int outer, program;
+  union bpf_attr a;
+
+  memset(&a, 0, sizeof(a));
+  a.map_type = BPF_MAP_TYPE_ARRAY_OF_MAPS;
+  a.key_size = a.value_size = 4;
+  a.max_entries = 2;
+  a.inner_map_fd = inner;
+  outer = sys_bpf(BPF_MAP_CREATE, &a, sizeof(a));
+  ok(outer >= 0, "an array of maps");
+  ok_equal(element(BPF_MAP_UPDATE_ELEM, outer, &key, &other, 0), -EINVAL, "takes no map of another shape");
+  ok_equal(element(BPF_MAP_LOOKUP_ELEM, outer, &key, &id, 0), -ENOENT, "begins empty");
+  ok_equal(element(BPF_MAP_UPDATE_ELEM, outer, &key, &inner, 0), 0, "takes one like its example");
+  ok(element(BPF_MAP_LOOKUP_ELEM, outer, &key, &id, 0) == 0 && id > 0, "and names it by its id");
+  element(BPF_MAP_UPDATE_ELEM, inner, &key, &value, 0);
+  {
+    const struct bpf_insn look[] = {STORE(BPF_W, 10, -4, 0),
+                                    LOAD_MAP(1, outer),
+                                    MOVE(2, 10),
+                                    ADD(2, -4),
+                                    CALL(BPF_FUNC_map_lookup_elem),
+                                    UNLESS_ZERO_SKIP(0, 1),
+                                    EXIT(),
+                                    MOVE(1, 0),
+                                    MOVE(2, 10),
+                                    ADD(2, -4),
+                                    CALL(BPF_FUNC_map_lookup_elem),
+                                    UNLESS_ZERO_SKIP(0, 1),
+                                    EXIT(),
+                                    INSN(BPF_LDX | BPF_MEM | BPF_DW, 0, 0, 0, 0),
+                                    EXIT()};
+
+    program = load(BPF_PROG_TYPE_SOCKET_FILTER, look, COUNT(look));
+  }
+  ok(program >= 0, "a program that looks into it");
+  ok_equal(run_filter(program), 7, "finds the inner map's value");
+  element(BPF_MAP_DELETE_ELEM, outer, &key, NULL, 0);
+  ok_equal(run_filter(program), 0, "and nothing when the map is gone");
+
+  ok_equal(element(BPF_MAP_UPDATE_ELEM, programs, &key, &program, 0), 0, "a prog_array takes a program");
+  ok_equal(element(BPF_MAP_UPDATE_ELEM, programs, &key, &inner, 0), -EINVAL, "but no map");
+  ok(element(BPF_MAP_LOOKUP_ELEM, programs, &key, &id, 0) == 0 && id > 0, "and names it by its id");
+  close(program);
+  close(programs);
+  close(outer);
+  close(other);
+  close(inner);
+}
+
+/* A program in a prog_array that it holds itself: the last descriptor breaks the circle. */
+static int make_circle(void) {
+  int programs = create_map(BPF_MAP_TYPE_PROG_ARRAY, 4, 4, 2);
+  const struct bpf_insn holds[] = {LOAD_MAP(1, programs), MOV(0, 0), EXIT()};
+  int program = load(BPF_PROG_TYPE_SOCKET_FILTER, holds, COUNT(holds));
+  uint32_t key = 1;
+  int wrong = programs < 0 || program < 0 || element(BPF_MAP_UPDATE_ELEM, programs, &key, &program, 0) != 0;
+
+  close(program);
+  close(programs);
+  return wrong;
+}
+
 /* What a program does that uses maps and programs and then closes them; all of it is the kernel's memory. */
 static int use_and_close(void) {
   const struct bpf_insn seven[] = {MOV(0, 7), EXIT()};
@@ -198,6 +323,7 @@ static int use_and_close(void) {
     wrong += hash < 0 || array < 0 || program < 0;
     wrong += element(BPF_MAP_UPDATE_ELEM, hash, &key, value, 0) != 0;
     wrong += element(BPF_MAP_DELETE_ELEM, hash, &key, NULL, 0) != 0;
+    wrong += make_circle();
     close(hash);
     close(array);
     if (round % 2) close(program); /* the others go when the process does */
@@ -211,6 +337,8 @@ int main(void) {
 
   test_maps();
   test_programs();
+  test_ringbuf();
+  test_maps_of_descriptors();
   /* Once for whatever is set up on first use. */
   in_child(use_and_close);
   sleep_ms(300);
