@@ -56,7 +56,6 @@ struct Options {
   uint32_t attach_type = 0;
   bool privileged = true;
   bool judge_only = true;
-  bool privileged = true;
   bool exact_pruning = false;
   bpf::ClaimRecorder* recorder = nullptr;
   bool unroll_loops = false;
