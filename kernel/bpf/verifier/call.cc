@@ -266,7 +266,7 @@ bool Analysis::check_released(CallFacts& call, uint8_t regno) {
                   {r.type_code(), r.off, static_cast<int64_t>(r.var.bits.value), static_cast<int64_t>(r.var.bits.mask)},
                   regno);
   }
-  if (!is_held(r.reference())) return refuse(Rule::kReleaseUnheld, {r.type_code()}, regno);
+  if (!is_held(r.reference())) return bad_argument(regno, "ringbuf_mem");
   call.released = r.reference();
   return true;
 }

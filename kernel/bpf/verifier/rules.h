@@ -279,8 +279,6 @@
   X(kReleaseMoved, EACCES, "dereference of modified {t0} ptr R{r0} off={1} disallowed",                                \
     "the pointer was moved since the helper at {def} handed it out",                                                   \
     "keep the pointer as it was returned, and pass that")                                                              \
-  X(kReleaseUnheld, EINVAL, "R{r0} must be referenced when passed to release function",                                \
-    "this pointer is none that the program has to give back", "pass the pointer that the reserving helper returned")   \
   X(kReleaseInCallback, EINVAL, "reference id={0} of the caller cannot be released in a callback",                     \
     "the callback may run any number of times, but what insn {1} handed out can be given back only once",              \
     "give it back in the function that reserved it, behind the call")                                                  \
