@@ -54,7 +54,6 @@ struct Options {
   bool gpl = true;
   uint32_t prog_flags = 0;
   uint32_t attach_type = 0;
-  bool privileged = true;
   bool judge_only = true;
   bool exact_pruning = false;
   bpf::ClaimRecorder* recorder = nullptr;
