@@ -92,6 +92,7 @@ struct Statistics {
   uint32_t max_states_per_insn = 0;
   uint32_t loops_proved = 0;    // entries into loops whose turns were proved by induction
   uint32_t loops_unrolled = 0;  // ... for which that failed
+  size_t peak_bytes = 0;
   uint32_t insns_given_up = 0;  // of insns_processed: looked at behind invariants that did not hold
 };
 
@@ -165,6 +166,8 @@ class Analysis {
   [[nodiscard]] bool start(uint32_t root);
   [[nodiscard]] bool explore();
   [[nodiscard]] bool count_insn();
+  // Asked where memory grows; ENOMEM beyond the limit.
+  [[nodiscard]] bool check_memory();
   [[nodiscard]] bool walk_one(bool& first, Flow& flow);
   [[nodiscard]] bool step(const Insn& insn, Flow& flow);
   [[nodiscard]] bool load_immediate(const Insn& insn);
@@ -438,6 +441,7 @@ class Analysis {
   Statistics statistics_;
   // Loops. `assumptions_`: those behind whose invariants something waits to be explored, the oldest first.
   OpenLoop* all_loops_ = nullptr;
+  uint32_t loop_count_ = 0;
   Vec<OpenLoop*> assumptions_;
   Vec<uint8_t> failures_;  // per loop of the forest
   uint32_t open_loops_ = 0;

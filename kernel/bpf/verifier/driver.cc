@@ -117,6 +117,7 @@ bool Analysis::run(Trace* trace) {
   for (InsnFacts& f : facts_) f.reachable = false;
   bool accepted = true;
   for (uint32_t root = 0; root < roots_.size() && accepted; root++) accepted = start(root) && explore();
+  accepted = accepted && check_memory();
   const bool tried = all_loops_ != nullptr;
   if (!accepted) {
     blames_induction_ = tried && rejection_.rule != Rule::kNoMemory && rejection_.rule != Rule::kInterrupted;
@@ -186,14 +187,22 @@ bool Analysis::count_insn() {
     statistics_.insns_processed--;
     return refuse(Rule::kTooComplex, {kMaxInsns + 1});
   }
-  if (statistics_.insns_processed % kInterruptPoll == 0 && request_.interrupted && request_.interrupted()) {
-    return refuse(Rule::kInterrupted);
+  if (statistics_.insns_processed % kInterruptPoll == 0) {
+    if (request_.interrupted && request_.interrupted()) return refuse(Rule::kInterrupted);
+    if (!check_memory()) return false;
   }
   if (!path_.loop.innermost) {
     run_length_++;
     return true;
   }
   return count_in_loop();
+}
+
+bool Analysis::check_memory() {
+  const size_t now = pool_.bytes() + values_.bytes() + statistics_.live_states * sizeof(Checkpoint) +
+                     waiting_.capacity() * sizeof(Path) + loop_count_ * sizeof(OpenLoop);
+  if (now > statistics_.peak_bytes) statistics_.peak_bytes = now;
+  return now <= (request_.memory_limit != 0 ? request_.memory_limit : kMaxVerifierBytes) || refuse_memory();
 }
 
 // The instruction that the path stands at.
@@ -383,7 +392,7 @@ bool Analysis::fork(bool& taken) {
   other.decisions = path_.decisions;
   other.values = values_.count();
   other.loop = path_.loop;
-  if (!ok(waiting_.push_back(std::move(other)))) return false;
+  if (!check_memory() || !ok(waiting_.push_back(std::move(other)))) return false;
   if (path_.parent) {
     path_.parent->branches++;
     path_.parent->references++;

@@ -90,6 +90,7 @@ Analysis::Visit Analysis::open_loop() {
   auto* loop = new (place) OpenLoop;
   loop->next = all_loops_;
   all_loops_ = loop;
+  loop_count_++;
   loop->loop = index;
   loop->depth = path_.state.depth();
   loop->outer = outer;
@@ -182,6 +183,7 @@ Analysis::Visit Analysis::unroll_from_here(OpenLoop& loop) {
   auto* alone = new (place) OpenLoop;
   alone->next = all_loops_;
   all_loops_ = alone;
+  loop_count_++;
   alone->loop = loop.loop;
   alone->depth = loop.depth;
   alone->outer = loop.outer;

@@ -1,6 +1,7 @@
 // The verifier's limits, each with its reason.
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 
 namespace skep::bpf::verifier {
@@ -41,6 +42,9 @@ inline constexpr uint32_t kMaxInsnsGivenUp = 250'000;
 // Instructions looked at behind an invariant until it closes: where it takes more, the body's paths multiply.
 inline constexpr uint32_t kInvariantBudget = 4096;
 inline constexpr uint32_t kInvariantBudgetPerInsn = 32;
+// Memory of one load's exploring: states, checkpoints, waiting branches, values, loops. What the program's own size
+// needs comes on top. A load that would take more ends with ENOMEM.
+inline constexpr size_t kMaxVerifierBytes = size_t{128} << 20;
 // How often request.interrupted is asked: every so many processed instructions.
 inline constexpr uint32_t kInterruptPoll = 1024;
 

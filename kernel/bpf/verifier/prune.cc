@@ -284,7 +284,7 @@ bool Analysis::add_checkpoint() {
   if (statistics_.live_states > statistics_.peak_states) statistics_.peak_states = statistics_.live_states;
   jumps_at_last_checkpoint_ = jumps_processed_;
   insns_at_last_checkpoint_ = statistics_.insns_processed;
-  return true;
+  return check_memory();
 }
 
 // Takes back every checkpoint since the one with this number. Paths hang from none of them any more.

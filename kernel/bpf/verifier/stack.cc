@@ -38,7 +38,7 @@ bool Analysis::own_frame(uint32_t frame_no, Frame*& out) {
 
 bool Analysis::grow_stack(Frame& f, int32_t lowest) {
   const size_t slots = slot_of(lowest) + 1;
-  return f.stack.size() >= slots || ok(f.stack.resize(slots));
+  return f.stack.size() >= slots || ok(pool_.grow_stack(f, slots));
 }
 
 void Analysis::note_stack_use(const Frame& f, int32_t lowest) {

@@ -20,21 +20,31 @@ Result<Frame*> FramePool::create() {
   }
   void* place = platform::allocate(sizeof(Frame));
   if (!place) return fail(Errno::kENOMEM);
+  bytes_ += sizeof(Frame);
   return new (place) Frame;
 }
 
 Result<Frame*> FramePool::copy_of(const Frame& from) {
   Frame* f = TRY(create());
+  const size_t before = f->stack.capacity();
   if (!f->stack.append(from.stack.span()) || !f->held.append(from.held.span())) {
     release(f);
     return fail(Errno::kENOMEM);
   }
+  bytes_ += (f->stack.capacity() - before) * sizeof(Slot);
   f->kind = from.kind;
   f->turns = from.turns;
   f->subprogram = from.subprogram;
   f->call_site = from.call_site;
   for (uint32_t i = 0; i < kRegisters; i++) f->regs[i] = from.regs[i];
   return f;
+}
+
+Result<void> FramePool::grow_stack(Frame& frame, size_t slots) {
+  const size_t before = frame.stack.capacity();
+  TRY(frame.stack.resize(slots));
+  bytes_ += (frame.stack.capacity() - before) * sizeof(Slot);
+  return {};
 }
 
 void FramePool::release(Frame* frame) {

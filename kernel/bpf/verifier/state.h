@@ -122,9 +122,14 @@ class FramePool {
   Result<Frame*> create();
   Result<Frame*> copy_of(const Frame& from);
   void release(Frame* frame);
+  // Gives the frame's stack this many slots at least. ENOMEM.
+  Result<void> grow_stack(Frame& frame, size_t slots);
+  // Memory of all frames, used or kept for reuse.
+  size_t bytes() const { return bytes_; }
 
  private:
   Vec<Frame*> free_;
+  size_t bytes_ = 0;
 };
 
 class State {

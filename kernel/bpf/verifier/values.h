@@ -115,6 +115,7 @@ class Values {
   bool is_relied_on(ValueId v) const { return v != kNoValue && nodes_[v].demand == Demand::kRelied; }
 
   size_t count() const { return nodes_.size(); }
+  size_t bytes() const { return nodes_.capacity() * sizeof(Node) + links_.capacity() * sizeof(Link); }
   // Only when no value below `count` was ever the `v` of a link().
   void drop_from(size_t count) {
     while (nodes_.size() > count) nodes_.pop_back();

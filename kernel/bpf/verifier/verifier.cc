@@ -23,6 +23,7 @@ void print_statistics(const VerifyRequest& request, const Statistics& s, const S
       format_to(*request.log, "{}{}", i == 0 ? "" : "+", shape->subprograms[i].stack_bytes);
     }
     request.log->write("\n");
+    format_to(*request.log, "verifier memory {} bytes\n", s.peak_bytes);
   }
   format_to(*request.log,
             "processed {} insns (limit {}) max_states_per_insn {} total_states {} peak_states {} mark_read {}\n",
@@ -68,9 +69,8 @@ Rejection make_rejection(Rule rule, int64_t value) {
   return {.error = rule_row(rule).error, .rule = rule, .values = {value}};
 }
 
-}  // namespace
-
-std::expected<VerifyResult, Rejection> verify(const VerifyRequest& request) {
+// `again`: refused, but perhaps for what loops were assumed to do.
+std::expected<VerifyResult, Rejection> verify_once(const VerifyRequest& request, bool& again) {
   const uint32_t limit = request.privileged ? kMaxInsns : kMaxInsnsUnprivileged;
   if (request.code.empty() || request.code.size() > limit) {
     return report(request, make_rejection(Rule::kProgramSize, static_cast<int64_t>(request.code.size())), nullptr,
@@ -90,10 +90,8 @@ std::expected<VerifyResult, Rejection> verify(const VerifyRequest& request) {
   const bool accepted = a.run(prints_all ? &printer : nullptr);
   if (prints_all) printer.finish_line();
   if (!accepted && a.blames_induction()) {
-    // A refusal is to be the program's fault alone, and to show the turn in which it happens.
-    VerifyRequest turn_by_turn = request;
-    turn_by_turn.unroll_loops = true;
-    return verify(turn_by_turn);
+    again = true;
+    return std::unexpected(a.rejection());
   }
   if (!accepted) return report(request, a.rejection(), &*shape, &a);
 
@@ -107,10 +105,23 @@ std::expected<VerifyResult, Rejection> verify(const VerifyRequest& request) {
   result.total_states = a.statistics().total_states;
   result.max_states_per_insn = a.statistics().max_states_per_insn;
   result.max_context_offset = a.max_context_offset();
+  result.peak_bytes = a.statistics().peak_bytes;
   result.loops_proved = a.statistics().loops_proved;
   result.loops_unrolled = a.statistics().loops_unrolled;
   result.max_trace_buffer_offset = a.max_trace_buffer_offset();
   return result;
+}
+
+}  // namespace
+
+std::expected<VerifyResult, Rejection> verify(const VerifyRequest& request) {
+  bool again = false;
+  auto verified = verify_once(request, again);
+  if (!again) return verified;
+  // A refusal is to be the program's fault alone, and to show the turn in which it happens.
+  VerifyRequest turn_by_turn = request;
+  turn_by_turn.unroll_loops = true;
+  return verify_once(turn_by_turn, again);
 }
 
 }  // namespace skep::bpf

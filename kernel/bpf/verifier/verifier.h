@@ -64,6 +64,7 @@ struct VerifyRequest {
   // For tests: prune only where every scalar's bounds agree, so that each claim holds on every run.
   bool exact_pruning = false;
   ClaimRecorder* recorder = nullptr;
+  size_t memory_limit = 0;    // bytes of exploring; 0: verifier/limits.h says
   bool unroll_loops = false;  // for tests: explore every turn of every loop
 };
 
@@ -73,6 +74,7 @@ struct VerifyResult {
   uint32_t peak_states = 0;
   uint32_t total_states = 0;
   uint32_t max_states_per_insn = 0;
+  size_t peak_bytes = 0;            // memory of exploring, at most
   uint32_t loops_proved = 0;        // entries into loops whose turns were proved by induction (docs/verifier.md)
   uint32_t loops_unrolled = 0;      // ... for which that was tried and failed
   uint32_t max_context_offset = 0;  // one past the last context byte that the program may access (PROG_TEST_RUN)

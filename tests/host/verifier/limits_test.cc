@@ -13,7 +13,7 @@ using skep::Errno;
 
 namespace {
 
-// Calls, loops, spills, branches, a null check.
+// Calls, loops (one proved by induction inside one that is unrolled, one given up), spills, branches, a null check.
 constexpr std::string_view kVariedProgram = R"(
   r6 = r1
   *(u64 *)(r10 -16) = r1
@@ -33,6 +33,24 @@ loop:
   call f
   r8 += 1
   if r8 < 16 goto loop
+  r8 = 1
+double:
+  r9 = 0
+count:
+  r9 += 1
+  if r9 < 5 goto count
+  r8 <<= 1
+  if r8 < 16 goto double
+  r9 = 0
+  r8 = 7
+  *(u64 *)(r10 -32) = r9
+square:
+  r1 = r7
+  r1 += r9
+  r2 = *(u8 *)(r1 +0)
+  r9 += r8
+  r8 -= 6
+  if r8 s> 0 goto square
   r3 = *(u64 *)(r6 +0)
   if r3 > 7 goto out
   r7 += r3
@@ -77,6 +95,35 @@ TEST_CASE("verifier: every allocation that fails is ENOMEM, and nothing stays be
       if (!failed) break;
     }
     CHECK(n > 10);
+  }
+}
+
+TEST_CASE("verifier: a load that would take more memory than it may ends with ENOMEM and leaves nothing",
+          "[verifier]") {
+  // Loops that must be explored turn by turn, with branches: states, waiting paths, values.
+  const auto code = assemble_program(
+      "r9 = 1\na:\ncall 7\n*(u64 *)(r10 -8) = r0\nif r0 > 5 goto b\nr8 = 1\nb:\nr9 <<= 1\nif r9 < 1000000 goto a\n"
+      "r0 = 0\nexit");
+  (void)test_maps();
+  const auto with_limit = [&](size_t limit) {
+    const skep::bpf::VerifyRequest request{
+        .code = code, .prog_type = BPF_PROG_TYPE_KPROBE, .maps = test_maps(), .memory_limit = limit};
+    return skep::bpf::verify(request);
+  };
+  const auto unlimited = with_limit(0);
+  REQUIRE(unlimited.has_value());
+  const size_t peak = unlimited->peak_bytes;
+  CHECK(peak > 4096);
+  CHECK(peak < 1u << 20);
+  CHECK(with_limit(peak).has_value());
+  for (const size_t limit : {peak - 1, peak / 2, peak / 10, size_t{1}}) {
+    const size_t before = skep::host::live_bytes();
+    {
+      const auto v = with_limit(limit);
+      REQUIRE_FALSE(v.has_value());
+      CHECK(v.error().error == Errno::kENOMEM);
+    }
+    CHECK(skep::host::live_bytes() == before);
   }
 }
 
