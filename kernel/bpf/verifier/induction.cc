@@ -35,6 +35,13 @@
 #include "bpf/verifier/limits.h"
 
 namespace skep::bpf::verifier {
+namespace {
+
+// Entries into loops that are kept count of; the loops of a program that has more are explored turn by turn from then
+// on. Bounds memory: each takes some KiB until the load ends.
+constexpr uint32_t kMaxLoopEntries = 8192;
+
+}  // namespace
 
 bool Analysis::at_head_of(const OpenLoop* loop) const {
   return loop && loop->depth == path_.state.depth() && shape_.forest.loops[loop->loop].head == path_.at;
@@ -77,8 +84,8 @@ Analysis::Visit Analysis::open_loop() {
   OpenLoop* const outer = path_.loop.innermost;
   const uint32_t level = outer ? outer->level + 1 : 0;
   if (!shape_.forest.loops[index].single_entry || shape_.forest.loops[index].repeats ||
-      failures_[index] >= kMaxLoopFailures || level >= kMaxOpenLoops || statistics_.insns_given_up > kMaxInsnsGivenUp ||
-      statistics_.live_states >= kMaxCheckpoints) {
+      failures_[index] >= kMaxLoopFailures || level >= kMaxOpenLoops || loop_count_ >= kMaxLoopEntries ||
+      statistics_.insns_given_up > kMaxInsnsGivenUp || statistics_.live_states >= kMaxCheckpoints) {
     return Visit::kContinue;
   }
   const bool fresh = path_.parent && path_.parent->serial + 1 == checkpoint_log_.size() &&
