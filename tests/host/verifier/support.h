@@ -55,6 +55,7 @@ struct Options {
   uint32_t prog_flags = 0;
   uint32_t attach_type = 0;
   bool judge_only = true;
+  bool privileged = true;
   bool exact_pruning = false;
   bpf::ClaimRecorder* recorder = nullptr;
   bool unroll_loops = false;
