@@ -11,8 +11,9 @@ TEST_CASE("helper table: rows are consistent", "[helpers]") {
   for (const Helper& h : all_helpers()) {
     INFO(h.name);
     CHECK(h.name == helper_name(h.id));
-    CHECK(h.programs != 0);
-    CHECK((h.programs & ~kForAll) == 0);
+    CHECK((h.programs & kForAll) != 0);
+    CHECK((h.programs & ~(kForAll | kOnlySleepable | kOnlyTrampoline)) == 0);
+    if (h.programs & kOnlyTrampoline) CHECK((h.programs & kForTracing) != 0);
     for (uint32_t bit = 1; bit <= kForSyscall; bit <<= 1) {
       if (h.programs & bit) CHECK(seen.emplace(h.id, bit).second);  // one row for each program type
       if (h.programs & bit) CHECK(find_helper(h.id, bit) == &h);
