@@ -135,7 +135,8 @@ std::string descriptor_name(int fd);
 // ---- Time, symbols, messages
 // -------------------------------------------------------------------------------------------
 
-void set_clock_ns(uint64_t now);  // freezes the clock there; 0 lets the real one run
+void set_clock_ns(uint64_t now);      // freezes the clock there; 0 lets the real one run
+void set_random_seed(uint32_t seed);  // not 0: what random_u32() goes on from
 void add_kernel_symbol(std::string_view name, uint64_t address);
 std::vector<std::string> take_trace_messages();
 std::vector<std::string> take_log_messages();

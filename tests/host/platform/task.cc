@@ -96,6 +96,7 @@ std::string descriptor_name(int fd) {
 }
 
 void set_clock_ns(uint64_t now) { g_clock = now; }
+void set_random_seed(uint32_t seed) { g_random = seed; }
 void add_kernel_symbol(std::string_view name, uint64_t address) {
   std::lock_guard lock(g_text_mutex);
   g_symbols[std::string(name)] = address;
