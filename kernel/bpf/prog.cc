@@ -1,7 +1,10 @@
 #include "bpf/prog.h"
 
+#include <string.h>
+
 #include "bpf/fixups.h"
 #include "bpf/interp/interp.h"
+#include "bpf/syscall/sha1.h"
 
 namespace skep::bpf {
 
@@ -9,6 +12,38 @@ uint64_t Program::run(const void* context) const {
   const auto argument = reinterpret_cast<uint64_t>(context);
   if (jit_.entry != 0) return reinterpret_cast<uint64_t (*)(uint64_t, uint64_t)>(jit_.entry)(argument, 0);
   return interpret(image_, argument).value_or(0);
+}
+
+namespace {
+
+// Over the code without what differs from load to load: map descriptors and offsets into values.
+std::array<uint8_t, BPF_TAG_SIZE> digest_of(std::span<const bpf_insn> code) {
+  Sha1 hash;
+  bool after_map = false;
+  for (bpf_insn insn : code) {
+    if (after_map || names_map(insn)) insn.imm = 0;
+    after_map = !after_map && names_map(insn);
+    uint8_t bytes[sizeof(insn)];
+    memcpy(bytes, &insn, sizeof(insn));
+    hash.add(bytes);
+  }
+  std::array<uint8_t, BPF_TAG_SIZE> tag;
+  memcpy(tag.data(), hash.finish().data(), sizeof(tag));
+  return tag;
+}
+
+}  // namespace
+
+std::array<uint8_t, BPF_TAG_SIZE> Program::tag() const {
+  {
+    platform::LockGuard guard(tag_lock_);
+    if (tag_known_) return tag_;
+  }
+  const auto digest = digest_of(loaded_.empty() ? xlated_.span() : loaded_.span());  // not under a lock: it takes long
+  platform::LockGuard guard(tag_lock_);
+  tag_ = digest;
+  tag_known_ = true;
+  return digest;
 }
 
 Result<void> Program::bind_map(Ref<Map> map) {

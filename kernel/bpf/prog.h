@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include <array>
 #include <atomic>
 #include <span>
 
@@ -106,6 +107,14 @@ inline const TailCallTarget* take_tail_call(uint64_t map, uint64_t index, uint32
   return target;
 }
 
+// A raw slot that begins an LDDW of a map or of a place in a map's value.
+inline bool names_map(const bpf_insn& insn) {
+  constexpr uint8_t kLddw = BPF_LD | BPF_IMM | BPF_DW;
+  if (insn.code != kLddw) return false;
+  return insn.src_reg == BPF_PSEUDO_MAP_FD || insn.src_reg == BPF_PSEUDO_MAP_VALUE ||
+         insn.src_reg == BPF_PSEUDO_MAP_IDX || insn.src_reg == BPF_PSEUDO_MAP_IDX_VALUE;
+}
+
 class Program final : public Object {
  public:
   static constexpr ObjectKind kKind = ObjectKind::kProgram;
@@ -129,7 +138,9 @@ class Program final : public Object {
   uint32_t created_by_uid() const { return created_by_uid_; }
   uint64_t load_time_ns() const { return load_time_ns_; }
   uint32_t verified_insns() const { return verified_insns_; }
-  std::span<const uint8_t, BPF_TAG_SIZE> tag() const { return tag_; }
+  // A digest of the code as it was loaded. Computed when first asked for: it costs more than verifying plain code.
+  // Task.
+  std::array<uint8_t, BPF_TAG_SIZE> tag() const;
   const ProgramDebugInfo& debug() const { return debug_; }
   // The instructions as user space sees them: map references as ids.
   std::span<const bpf_insn> xlated() const { return xlated_.span(); }
@@ -157,7 +168,6 @@ class Program final : public Object {
   uint32_t created_by_uid_ = 0;
   uint64_t load_time_ns_ = 0;
   uint32_t verified_insns_ = 0;
-  uint8_t tag_[BPF_TAG_SIZE] = {};
   char name_[BPF_OBJ_NAME_LEN] = {};
   Image image_;
   JitCode jit_;
@@ -165,8 +175,12 @@ class Program final : public Object {
   FixupPlace fixups_;
   ProgramDebugInfo debug_;
   Vec<bpf_insn> xlated_;             // raw slots for OBJ_GET_INFO_BY_FD
+  Vec<bpf_insn> loaded_;             // as loaded, when that differs from xlated_ in more than map references
   uint32_t max_context_offset_ = 0;  // one past the last context byte that the code reads
   std::atomic<uint64_t> misses_{0};
+  mutable platform::Lock tag_lock_;
+  mutable bool tag_known_ SKEP_GUARDED_BY(tag_lock_) = false;
+  mutable std::array<uint8_t, BPF_TAG_SIZE> tag_ SKEP_GUARDED_BY(tag_lock_) = {};
   platform::Lock bound_lock_;
   Vec<Ref<Map>> bound_maps_ SKEP_GUARDED_BY(bound_lock_);
   struct Disposal : platform::GraceCallback {

@@ -137,7 +137,8 @@ Result<long> program_info(const Call& call, Program& program) {
   auto info = TRY(read_info<bpf_prog_info>(call));
   info.type = program.type();
   info.id = program.id();
-  memcpy(info.tag, program.tag().data(), sizeof(info.tag));
+  const auto tag = program.tag();
+  memcpy(info.tag, tag.data(), sizeof(info.tag));
   info.load_time = program.load_time_ns();
   info.created_by_uid = program.created_by_uid();
   memcpy(info.name, program.name(), sizeof(info.name));

@@ -9,7 +9,6 @@
 #include "bpf/helpers/helper.h"
 #include "bpf/jit/jit.h"
 #include "bpf/syscall/jit_dump.h"
-#include "bpf/syscall/sha1.h"
 #include "bpf/verifier/dead_code.h"
 #include "bpf/verifier/verifier.h"
 
@@ -26,12 +25,6 @@ bool is_gpl_compatible(std::string_view license) {
   constexpr std::string_view kCompatible[] = {"GPL",          "GPL v2",       "GPL and additional rights",
                                               "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL"};
   return std::ranges::find(kCompatible, license) != std::end(kCompatible);
-}
-
-bool names_map(const bpf_insn& insn) {
-  if (insn.code != kLddw) return false;
-  return insn.src_reg == BPF_PSEUDO_MAP_FD || insn.src_reg == BPF_PSEUDO_MAP_VALUE ||
-         insn.src_reg == BPF_PSEUDO_MAP_IDX || insn.src_reg == BPF_PSEUDO_MAP_IDX_VALUE;
 }
 
 bool makes_tail_calls(const Image& image) {
@@ -64,29 +57,7 @@ Result<void> ProgramLoader::check_attributes() {
 
 Result<void> ProgramLoader::read_code() {
   TRY(code_.resize(attr_.insn_cnt));
-  TRY(platform::copy_from_user(code_.data(), attr_.insns, code_.size() * sizeof(bpf_insn)));
-  compute_tag();
-  return {};
-}
-
-// Over the code without what differs from load to load: map descriptors and offsets into values.
-void ProgramLoader::compute_tag() {
-  Sha1 hash;
-  bool after_map = false;
-  for (bpf_insn insn : code_) {
-    if (after_map) {
-      insn.imm = 0;
-      after_map = false;
-    } else if (names_map(insn)) {
-      insn.imm = 0;
-      after_map = true;
-    }
-    uint8_t bytes[sizeof(insn)];
-    memcpy(bytes, &insn, sizeof(insn));
-    hash.add(bytes);
-  }
-  const auto digest = hash.finish();
-  memcpy(program_->tag_, digest.data(), sizeof(program_->tag_));
+  return platform::copy_from_user(code_.data(), attr_.insns, code_.size() * sizeof(bpf_insn));
 }
 
 Result<void> ProgramLoader::check_kind() {
@@ -169,7 +140,9 @@ Result<void> ProgramLoader::resolve_maps() {
     }
     const auto map = object_from_fd<Map>(static_cast<uint32_t>(fd));
     if (!map) return refuse(map.error(), "fd {} is not pointing to valid bpf_map\n", fd);
-    insn.imm = static_cast<int32_t>(TRY(map_index_of(*map)));
+    const uint32_t index = TRY(map_index_of(*map));
+    if (by_index && program_->loaded_.empty()) TRY(program_->loaded_.append(code_.span()));
+    insn.imm = static_cast<int32_t>(index);
     insn.src_reg = by_value ? BPF_PSEUDO_MAP_VALUE : BPF_PSEUDO_MAP_FD;
     i++;
   }
@@ -197,7 +170,8 @@ Result<void> ProgramLoader::verify_code() {
   }
   if (observer) observer->accepted(*verified);
   program_->image_ = std::move(verified->image);
-  TRY(remove_dead_code(program_->image_, code_, program_->debug_));
+  Vec<bpf_insn>& loaded = program_->loaded_;
+  TRY(remove_dead_code(program_->image_, code_, program_->debug_, loaded.empty() ? &loaded : nullptr));
   program_->image_.bind();
   program_->verified_insns_ = verified->insns_processed;
   program_->max_context_offset_ = verified->max_context_offset;

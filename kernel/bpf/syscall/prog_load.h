@@ -35,7 +35,6 @@ class ProgramLoader {
   Result<void> verify_code();
   Result<void> check_engine();
   Result<void> compile();
-  void compute_tag();
 
   template <typename... Args>
   Failure refuse(Errno error, std::string_view format, const Args&... args) {

@@ -159,11 +159,12 @@ class Remover {
 
 }  // namespace
 
-Result<void> remove_dead_code(Image& image, Vec<bpf_insn>& raw, ProgramDebugInfo& debug) {
+Result<void> remove_dead_code(Image& image, Vec<bpf_insn>& raw, ProgramDebugInfo& debug, Vec<bpf_insn>* before) {
   if (image.facts.size() != image.code.size() || raw.size() != image.code.size()) return {};
   Remover remover(image);
   const bool changes = TRY(remover.plan());
   if (!changes) return {};
+  if (before) TRY(before->append(raw.span()));
   return remover.apply(raw, debug);
 }
 

@@ -11,6 +11,8 @@ namespace skep::bpf {
 // that lost all of their code go too. `raw` holds the program's slots (map references in whichever form) and follows,
 // as do func_info and line_info: a source line stays with the first of its instructions that is left. Linux:
 // opt_hard_wire_dead_code_branches, opt_remove_dead_code, opt_remove_nops. ENOMEM; then all is as before.
-Result<void> remove_dead_code(Image& image, Vec<bpf_insn>& raw, ProgramDebugInfo& debug);
+// `before`, when given, receives the slots as they were, if any of them changes.
+Result<void> remove_dead_code(Image& image, Vec<bpf_insn>& raw, ProgramDebugInfo& debug,
+                              Vec<bpf_insn>* before = nullptr);
 
 }  // namespace skep::bpf

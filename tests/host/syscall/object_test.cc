@@ -197,6 +197,9 @@ TEST_CASE("a program's tag tells code apart, not descriptors", "[syscall][info]"
   const int b = make_map_fd(BPF_MAP_TYPE_ARRAY);
   CHECK(tag_of(join({map_fd(1, a), kReturnZero})) == tag_of(join({map_fd(1, b), kReturnZero})));
   CHECK(tag_of(kReturnZero) != tag_of({mov_imm(0, 1), exit_insn()}));
+  // Of the code as it was loaded, dead code included.
+  const Code dead = {mov_imm(0, 0), insn(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1, 0), mov_imm(0, 1), exit_insn()};
+  CHECK(tag_of(dead) == std::string("\xc1\x5d\x84\x0a\x15\xe3\x80\x1d", 8));
   // b7 00 00 00 00 00 00 00 95 00 00 00 00 00 00 00: what Linux reports for "return 0"
   CHECK(tag_of(kReturnZero) == std::string("\xa0\x4f\x5e\xef\x06\xa7\xf5\x55", 8));
 }
