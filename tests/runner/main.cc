@@ -1,6 +1,8 @@
 // runner serve            programs on stdin, results on stdout (serve.cc; spoken by tools/skep)
 // runner fuzz SEED COUNT  random programs, interpreter against JIT (fuzz.cc)
-// runner compile-cost     instructions spent per instruction compiled (compile_cost.cc)
+// runner compile-cost [TIER [LENGTH]]
+//                         instructions spent per instruction compiled (compile_cost.cc); for a profile: of one tier
+//                         (simple, optimised) and one length only
 // runner self-test        what needs a processor but no other program (self_test.cc)
 #include "lib/log.h"
 #include "tests/runner/runner.h"
@@ -18,7 +20,8 @@ namespace runner {
 
 int usage() {
   err().write(
-      "usage: runner serve | fuzz SEED COUNT [--rows] [--least N] [--all-targets] [--dump] | compile-cost | "
+      "usage: runner serve | fuzz SEED COUNT [--rows] [--least N] [--all-targets] [--dump] | compile-cost [TIER "
+      "[LENGTH]] | "
       "self-test\n");
   err().flush();
   return 2;
@@ -36,7 +39,7 @@ extern "C" [[noreturn]] void runner_start(uintptr_t* stack) {
     status = fuzz(argc - 2, argv + 2);
     if (status == 2) usage();
   } else if (command == "compile-cost") {
-    status = compile_cost();
+    status = compile_cost(argc - 2, argv + 2);
   } else if (command == "self-test") {
     status = self_test();
   } else {

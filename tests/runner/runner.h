@@ -60,10 +60,10 @@ void allow_memory(std::initializer_list<std::span<const uint8_t>> ranges);
 std::span<const uint32_t> executions();
 
 // The commands; each returns an exit status.
-int serve();                      // serve.cc: cases on stdin, results on stdout
-int fuzz(int argc, char** argv);  // fuzz.cc
-int compile_cost();               // compile_cost.cc
-int self_test();                  // self_test.cc
+int serve();                              // serve.cc: cases on stdin, results on stdout
+int fuzz(int argc, char** argv);          // fuzz.cc
+int compile_cost(int argc, char** argv);  // compile_cost.cc
+int self_test();                          // self_test.cc
 
 // The fuzzer's current program, for the fault handler's message.
 extern uint64_t current_seed;

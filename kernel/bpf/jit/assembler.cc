@@ -1,22 +1,52 @@
 #include "bpf/jit/assembler.h"
 
+#include <algorithm>
+
 namespace skep::bpf::jit {
 
-void Assembler::reserve(size_t instructions, size_t labels) {
+void Assembler::reserve(size_t halfwords, size_t pending, size_t labels) {
   // Best effort: emit() and new_label() report what still fails.
-  (void)code_.reserve(instructions);
+  (void)room_.resize(halfwords);
+  (void)pending_.reserve(pending);
   (void)labels_.reserve(labels);
 }
 
 void Assembler::rewind(const Mark& mark) {
-  while (code_.size() > mark.instructions) code_.pop_back();
+  filled_ = mark.position.halfwords;
+  while (pending_.size() > mark.position.pending) pending_.pop_back();
   while (labels_.size() > mark.labels) labels_.pop_back();
   while (addresses_.size() > mark.addresses) addresses_.pop_back();
   while (literals_.size() > mark.literals) literals_.pop_back();
 }
 
-void Assembler::emit(const Instruction& insn) {
-  if (!code_.push_back(insn)) failed_ = true;
+// The hottest function of the compiler: no calls, so that it needs no frame.
+void Assembler::put(Mnemonic op, Reg rd, Reg rs1, Reg rs2, int32_t imm) {
+  if (filled_ + 2 > room_.size()) [[unlikely]]
+    return grow_and_put(op, rd, rs1, rs2, imm);
+  uint16_t* at = room_.data() + filled_;
+  const Instruction insn{.op = op, .rd = rd, .rs1 = rs1, .rs2 = rs2, .imm = imm};
+  if (const auto half = riscv::compress(insn)) {
+    *at = *half;
+    filled_ += 1;
+  } else {
+    const uint32_t word = riscv::encode(insn);
+    at[0] = static_cast<uint16_t>(word);
+    at[1] = static_cast<uint16_t>(word >> 16);
+    filled_ += 2;
+  }
+}
+
+[[gnu::noinline]] void Assembler::grow_and_put(Mnemonic op, Reg rd, Reg rs1, Reg rs2, int32_t imm) {
+  constexpr size_t kLeast = 64;
+  if (!room_.resize(std::max(kLeast, room_.size() * 2))) {
+    failed_ = true;
+  } else {
+    put(op, rd, rs1, rs2, imm);
+  }
+}
+
+void Assembler::defer(const Instruction& insn) {
+  if (!pending_.push_back({insn, filled_})) failed_ = true;
 }
 
 void Assembler::call_address(uint64_t address) {
@@ -24,7 +54,7 @@ void Assembler::call_address(uint64_t address) {
   uint32_t index = 0;
   while (index < addresses_.size() && addresses_[index] != address) index++;
   if (index == addresses_.size() && !addresses_.push_back(address)) failed_ = true;
-  emit({.op = kCallAddress, .imm = static_cast<int32_t>(index)});
+  defer({.op = kCallAddress, .imm = static_cast<int32_t>(index)});
 }
 
 void Assembler::load_literal(Reg rd, uint64_t value) {
@@ -34,16 +64,11 @@ void Assembler::load_literal(Reg rd, uint64_t value) {
     if (literals_[n] == value) index = n;
   }
   if (index == literals_.size() && !literals_.push_back(value)) failed_ = true;
-  emit({.op = kLoadLiteral, .rd = rd, .imm = static_cast<int32_t>(index)});
+  defer({.op = kLoadLiteral, .rd = rd, .imm = static_cast<int32_t>(index)});
 }
 
 void Assembler::new_labels(size_t count) {
-  const size_t first = labels_.size();
-  if (!labels_.resize(first + count)) {
-    failed_ = true;
-    return;
-  }
-  for (size_t n = first; n < first + count; n++) labels_[n] = kUnbound;
+  if (!labels_.resize(labels_.size() + count)) failed_ = true;
 }
 
 Label Assembler::new_label() {

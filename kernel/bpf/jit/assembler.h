@@ -1,5 +1,6 @@
-// A buffer of RV64 instructions whose branches name labels. Nothing here knows addresses or sizes: jit/layout.h decides
-// which form each branch takes and writes the bytes.
+// A buffer of RV64 code whose branches name labels. Instructions are encoded as they come, in their shortest form.
+// Those whose bytes depend on where something lies are kept beside the buffer: jit/layout.h decides which form each of
+// them takes, and puts all together.
 #pragma once
 
 #include <stdint.h>
@@ -31,25 +32,34 @@ struct Label {
   uint32_t id = 0;
 };
 
+// A place in the code: behind so many halfwords of encoded instructions and so many pending ones.
+struct Position {
+  uint32_t halfwords = 0;
+  uint32_t pending = 0;
+};
+
+// An instruction that the layout encodes, and where it stands.
+struct Pending {
+  Instruction insn;
+  uint32_t halfwords = 0;
+};
+
 class Assembler {
  public:
-  static constexpr uint32_t kUnbound = ~uint32_t{0};
-
-  // Memory for about this many instructions and labels at once; optional.
-  void reserve(size_t instructions, size_t labels);
+  // Memory for about this much at once; optional.
+  void reserve(size_t halfwords, size_t pending, size_t labels);
 
   // Emitting never fails on the spot: running out of memory is remembered, and failed() says so at the end.
-  void emit(const Instruction& insn);
-  void r(Mnemonic op, Reg rd, Reg rs1, Reg rs2) { emit({.op = op, .rd = rd, .rs1 = rs1, .rs2 = rs2}); }
-  void i(Mnemonic op, Reg rd, Reg rs1, int32_t imm) { emit({.op = op, .rd = rd, .rs1 = rs1, .imm = imm}); }
+  // What depends on labels and addresses has its own functions.
+  void emit(const Instruction& i) { put(i.op, i.rd, i.rs1, i.rs2, i.imm); }
+  void r(Mnemonic op, Reg rd, Reg rs1, Reg rs2) { put(op, rd, rs1, rs2, 0); }
+  void i(Mnemonic op, Reg rd, Reg rs1, int32_t imm) { put(op, rd, rs1, Reg::kZero, imm); }
   void load(Mnemonic op, Reg rd, int32_t offset, Reg base) { i(op, rd, base, offset); }
-  void store(Mnemonic op, Reg value, int32_t offset, Reg base) {
-    emit({.op = op, .rs1 = base, .rs2 = value, .imm = offset});
-  }
-  void branch(Mnemonic op, Reg rs1, Reg rs2, Label to) { emit({.op = op, .rs1 = rs1, .rs2 = rs2, .imm = as_imm(to)}); }
-  void jump(Label to) { emit({.op = kJumpLabel, .imm = as_imm(to)}); }
-  void call(Label to) { emit({.op = kCallLabel, .imm = as_imm(to)}); }
-  void label_address(Reg rd, Label of) { emit({.op = kLabelAddress, .rd = rd, .imm = as_imm(of)}); }
+  void store(Mnemonic op, Reg value, int32_t offset, Reg base) { put(op, Reg::kZero, base, value, offset); }
+  void branch(Mnemonic op, Reg rs1, Reg rs2, Label to) { defer({.op = op, .rs1 = rs1, .rs2 = rs2, .imm = as_imm(to)}); }
+  void jump(Label to) { defer({.op = kJumpLabel, .imm = as_imm(to)}); }
+  void call(Label to) { defer({.op = kCallLabel, .imm = as_imm(to)}); }
+  void label_address(Reg rd, Label of) { defer({.op = kLabelAddress, .rd = rd, .imm = as_imm(of)}); }
   void call_address(uint64_t address);
   // rd = value, loaded from behind the code.
   void load_literal(Reg rd, uint64_t value);
@@ -60,29 +70,43 @@ class Assembler {
   // Labels are numbered from 0 in the order in which they are made.
   Label new_label();
   void new_labels(size_t count);
-  void bind(Label label) { labels_[label.id] = static_cast<uint32_t>(code_.size()); }
+  void bind(Label label) { labels_[label.id] = pack(here()); }
 
   // Where the buffer stands, and back there: for translating once more. Labels made before stay.
   struct Mark {
-    size_t instructions, labels, addresses, literals;
+    Position position;
+    size_t labels, addresses, literals;
   };
-  Mark mark() const { return {code_.size(), labels_.size(), addresses_.size(), literals_.size()}; }
+  Mark mark() const { return {here(), labels_.size(), addresses_.size(), literals_.size()}; }
   void rewind(const Mark& mark);
 
-  uint32_t here() const { return static_cast<uint32_t>(code_.size()); }
+  Position here() const { return {filled_, static_cast<uint32_t>(pending_.size())}; }
   void set_failed() { failed_ = true; }
   bool failed() const { return failed_; }
-  std::span<const Instruction> code() const { return code_.span(); }
-  // Index of the instruction that the label stands before; kUnbound for one that was never bound.
-  std::span<const uint32_t> labels() const { return labels_.span(); }
+  std::span<const uint16_t> code() const { return room_.span().first(filled_); }
+  std::span<const Pending> pending() const { return pending_.span(); }
+  bool is_bound(Label label) const { return labels_[label.id] != kUnbound; }
+  // Of a label that is_bound().
+  Position position_of(Label label) const {
+    const uint64_t packed = labels_[label.id] - 1;
+    return {static_cast<uint32_t>(packed >> 32), static_cast<uint32_t>(packed)};
+  }
   std::span<const uint64_t> addresses() const { return addresses_.span(); }
   std::span<const uint64_t> literals() const { return literals_.span(); }
 
  private:
+  static constexpr uint64_t kUnbound = 0;
+  static uint64_t pack(Position p) { return (uint64_t{p.halfwords} << 32 | p.pending) + 1; }
   static int32_t as_imm(Label l) { return static_cast<int32_t>(l.id); }
 
-  Vec<Instruction> code_;
-  Vec<uint32_t> labels_;
+  void put(Mnemonic op, Reg rd, Reg rs1, Reg rs2, int32_t imm);
+  void grow_and_put(Mnemonic op, Reg rd, Reg rs1, Reg rs2, int32_t imm);
+  void defer(const Instruction& insn);
+
+  Vec<uint16_t> room_;   // for code
+  uint32_t filled_ = 0;  // of it
+  Vec<Pending> pending_;
+  Vec<uint64_t> labels_;  // pack()ed
   Vec<uint64_t> addresses_;
   Vec<uint64_t> literals_;
   bool failed_ = false;

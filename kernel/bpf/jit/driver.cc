@@ -4,19 +4,22 @@
 #include "bpf/jit/layout.h"
 #include "bpf/jit/tail_calls.h"
 #include "bpf/jit/translate.h"
-#include "bpf/jit/upper_half.h"
 
 namespace skep::bpf {
 namespace jit {
 namespace {
 
-Result<void> find_targets(const Image& image, Vec<bool>& is_target) {
+// One look at all code: where jumps go, and who calls whom.
+Result<void> survey(const Image& image, Vec<bool>& is_target, CallGraph& calls) {
   TRY(is_target.resize(image.code.size()));
-  for (InsnIndex at = 0; at < image.code.size(); at++) {
-    const Insn& insn = image.code[at];
-    if (insn.second_slot || !is_jump(insn.op)) continue;
-    if (insn.target >= image.code.size()) return fail(Errno::kEINVAL);
-    is_target[insn.target] = true;
+  for (const Insn& insn : image.code.span()) {
+    if (insn.op < Op::kJa || insn.op > Op::kCallLocal) continue;
+    if (is_jump(insn.op)) {
+      if (insn.target >= image.code.size()) return fail(Errno::kEINVAL);
+      is_target[insn.target] = true;
+    } else {
+      TRY(calls.add(static_cast<InsnIndex>(&insn - image.code.data()), insn));
+    }
   }
   for (const Subprogram& s : image.subprograms) is_target[s.start] = true;
   return {};
@@ -51,21 +54,17 @@ Result<void> describe(const Image& image, const Layout& layout, std::span<const 
 // for which everything is turned off, are translated once.
 Result<void> translate_function(const Context& context, size_t number) {
   const Subprogram& function = context.image.subprograms[number];
-  Code code;
-  Vec<RegSet> upper_live;
-  TRY(code.build(context.image, function));
-  TRY(upper_live.resize(function.end - function.start));
   if (function.end - function.start > kMaxOptimized || context.target.passes_off == kAllPassesOff) {
-    std::fill(upper_live.begin(), upper_live.end(), kAllRegs);
-    return Translator(context, number, code, upper_live.span(), nullptr).translate();
+    return Translator(context, number).translate();
   }
+  Code code;
   Plan plan(context.target);
+  TRY(code.build(context.image, function));
   TRY(plan.prepare(context.image, code, context.is_target));
-  find_live_upper_halves(code, upper_live.span());
   const Assembler::Mark begin = context.assembler.mark();
   const size_t exceptions = context.exceptions.size();
   for (;;) {
-    TRY(Translator(context, number, code, upper_live.span(), &plan).translate());
+    TRY(Translator(context, number, code, plan).translate());
     if (context.assembler.failed()) return fail(Errno::kENOMEM);
     if (!TRY(plan.another_round())) return {};
     context.assembler.rewind(begin);
@@ -79,9 +78,10 @@ Result<JitCode> compile(const Image& image, const JitTarget& target) {
   Vec<Label> entries, stubs;
   Vec<PendingException> exceptions;
   Assembler assembler;
-  TRY(find_targets(image, is_target));
-  const Vec<bool> tail_callers = TRY(find_tail_callers(image));
-  assembler.reserve(image.code.size() * 2, image.code.size() + image.subprograms.size() * 2);
+  CallGraph calls(image);
+  TRY(survey(image, is_target, calls));
+  const Vec<bool> tail_callers = TRY(calls.find_tail_callers());
+  assembler.reserve(image.code.size() * 3, image.code.size() / 4, image.code.size() + image.subprograms.size() * 2);
   assembler.new_labels(image.code.size());  // label n is slot n
   for (size_t n = 0; n < image.subprograms.size(); n++) {
     TRY(entries.push_back(assembler.new_label()));

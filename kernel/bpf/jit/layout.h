@@ -17,16 +17,19 @@ class Layout {
   Layout(const Assembler& assembler, const JitTarget& target, bool far_calls)
       : assembler_(assembler), target_(target), far_calls_(far_calls) {}
 
-  // Fixes the size of every instruction. Linear in their number: branches only ever grow, and after a few rounds all
-  // that are near their limit grow at once. ENOMEM; E2BIG when the code exceeds 1 GiB; EINVAL for an unbound label.
+  // Fixes the size of every pending instruction. Linear in their number: branches only ever grow, and after a few
+  // rounds all that are near their limit grow at once. ENOMEM; E2BIG when the code exceeds 1 GiB; EINVAL for an unbound
+  // label.
   Result<void> relax();
 
   // Of the instructions, and of them with the constants behind them.
-  uint32_t code_bytes() const { return offsets_[offsets_.size() - 1]; }
+  uint32_t code_bytes() const {
+    return static_cast<uint32_t>(assembler_.code().size()) * 2 + before_[before_.size() - 1];
+  }
   uint32_t bytes() const { return literals_at() + static_cast<uint32_t>(assembler_.literals().size() * 8); }
-  // Byte offset of instruction number `index` of the assembler (one past the last: code_bytes()).
-  uint32_t offset_of(uint32_t index) const { return offsets_[index]; }
-  uint32_t offset_of(Label label) const { return offsets_[assembler_.labels()[label.id]]; }
+  // Byte offset of a place of the assembler.
+  uint32_t offset_of(Position at) const { return at.halfwords * 2 + before_[at.pending]; }
+  uint32_t offset_of(Label label) const { return offset_of(assembler_.position_of(label)); }
 
   // True when every absolute call reaches its target from code placed at `address`.
   bool calls_reach(uint64_t address) const;
@@ -37,15 +40,17 @@ class Layout {
  private:
   uint8_t fixed_size(const Instruction& insn) const;
   uint8_t size_for_distance(const Instruction& insn, int64_t distance) const;
+  uint32_t offset_of_pending(uint32_t n) const { return assembler_.pending()[n].halfwords * 2 + before_[n]; }
   void compute_offsets();
+  void write_pending(uint8_t* out, uint32_t n, uint64_t address) const;
   uint32_t literals_at() const { return assembler_.literals().empty() ? code_bytes() : (code_bytes() + 7) & ~7u; }
 
   const Assembler& assembler_;
   const JitTarget& target_;
   const bool far_calls_;
-  Vec<uint8_t> sizes_;      // bytes per instruction
-  Vec<uint32_t> offsets_;   // per instruction, and the end
-  Vec<uint32_t> branches_;  // instructions whose size depends on a label
+  // Per pending instruction, and the end.
+  Vec<uint8_t> sizes_;    // bytes
+  Vec<uint32_t> before_;  // bytes of all pending ones before it
 };
 
 }  // namespace skep::bpf::jit

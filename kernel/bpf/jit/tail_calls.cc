@@ -15,39 +15,31 @@ uint64_t find_tail_call(uint64_t map, uint64_t index, uint32_t* taken) {
   return target != nullptr ? target->entry : 0;
 }
 
-size_t subprogram_of(const Image& image, InsnIndex at) {
-  const auto all = image.subprograms.span();
+}  // namespace
+
+Result<void> CallGraph::add(InsnIndex at, const Insn& call) {
+  if (is_tail_call(call)) return tail_calls_.push_back(at);
+  if (call.op != Op::kCallLocal || call.target >= image_.code.size()) return {};
+  return calls_.push_back({at, call.target});
+}
+
+size_t CallGraph::subprogram_of(InsnIndex at) const {
+  const auto all = image_.subprograms.span();
   const auto after =
       std::upper_bound(all.begin(), all.end(), at, [](InsnIndex i, const Subprogram& s) { return i < s.start; });
   return static_cast<size_t>(after - all.begin()) - 1;
 }
 
-}  // namespace
-
-Result<Vec<bool>> find_tail_callers(const Image& image) {
-  struct Call {
-    uint32_t from, to;
-  };
+Result<Vec<bool>> CallGraph::find_tail_callers() const {
   Vec<bool> callers;
-  Vec<Call> calls;
-  TRY(callers.resize(image.subprograms.size()));
-  bool changed = false;
-  for (uint32_t n = 0; n < image.subprograms.size(); n++) {
-    const Subprogram& s = image.subprograms[n];
-    for (InsnIndex at = s.start; at < s.end; at++) {
-      const Insn& insn = image.code[at];
-      if (insn.second_slot) continue;
-      if (is_tail_call(insn)) callers[n] = changed = true;
-      if (insn.op == Op::kCallLocal && insn.target < image.code.size()) {
-        TRY(calls.push_back({n, static_cast<uint32_t>(subprogram_of(image, insn.target))}));
-      }
-    }
-  }
+  TRY(callers.resize(image_.subprograms.size()));
+  for (const InsnIndex at : tail_calls_.span()) callers[subprogram_of(at)] = true;
   // As many rounds as calls nest: eight frames in a verified program.
-  while (changed) {
+  for (bool changed = !tail_calls_.empty(); changed;) {
     changed = false;
-    for (const Call& c : calls) {
-      if (callers[c.to] && !callers[c.from]) callers[c.from] = changed = true;
+    for (const Call& c : calls_.span()) {
+      const size_t from = subprogram_of(c.from);
+      if (callers[subprogram_of(c.to)] && !callers[from]) callers[from] = changed = true;
     }
   }
   return callers;

@@ -11,8 +11,26 @@ namespace skep::bpf::jit {
 
 inline constexpr Reg kTailCallCount = Reg::kA6;
 
-// Per subprogram: some tail call can be reached. All false for a program without any. ENOMEM.
-Result<Vec<bool>> find_tail_callers(const Image& image);
+// Who calls whom, as far as tail calls make it matter.
+class CallGraph {
+ public:
+  explicit CallGraph(const Image& image) : image_(image) {}
+
+  // For each call of the image. ENOMEM.
+  Result<void> add(InsnIndex at, const Insn& call);
+  // Per subprogram: some tail call can be reached. All false for a program without any. ENOMEM.
+  Result<Vec<bool>> find_tail_callers() const;
+
+ private:
+  struct Call {
+    InsnIndex from, to;
+  };
+  size_t subprogram_of(InsnIndex at) const;
+
+  const Image& image_;
+  Vec<Call> calls_;            // of subprograms
+  Vec<InsnIndex> tail_calls_;  // where they are
+};
 
 // The stub: a C function that makes a count and calls `body`. `taken` is where the count begins: for a callback at the
 // limit, so that it makes no tail calls, as the interpreter has it.

@@ -19,17 +19,6 @@ void for_each_register(MachineRegs set, Visit visit) {
 
 }  // namespace
 
-Reg Translator::reg(uint8_t bpf) const {
-  return bpf < kFirstExtra ? kRegisterMap[bpf] : plan_->preheaders.machine(bpf);
-}
-
-// The register that holds a BPF register's value; r10's is computed into `scratch`.
-Reg Translator::read(uint8_t bpf, Reg scratch) {
-  if (bpf != kFrameRegister) return reg(bpf);
-  as_.i(Mnemonic::kAddi, scratch, Reg::kSp, stack_bytes_);
-  return scratch;
-}
-
 // The low 32 bits, sign-extended: what 32-bit comparisons can be made on, whatever the upper half holds.
 Reg Translator::read_sign_extended(uint8_t bpf, Reg scratch) {
   const Reg r = read(bpf, scratch);
@@ -38,10 +27,22 @@ Reg Translator::read_sign_extended(uint8_t bpf, Reg scratch) {
   return scratch;
 }
 
+// 32 bits by lui and addiw, as constant_sequence() has them.
+void Translator::word_constant(Reg rd, int32_t value) {
+  const auto high = static_cast<int32_t>(static_cast<uint32_t>(value) + 0x800u) >> 12;
+  const auto low = static_cast<int32_t>(static_cast<uint32_t>(value) << 20) >> 20;
+  as_.emit({.op = Mnemonic::kLui, .rd = rd, .imm = high});
+  if (low != 0) as_.i(Mnemonic::kAddiw, rd, rd, low);
+}
+
 void Translator::constant(Reg rd, uint64_t value) {
   // Without a plan, speed of compilation counts: no search.
-  const bool is_word = static_cast<int64_t>(value) == static_cast<int32_t>(value);
-  if (plan_ == nullptr && !is_word) return as_.load_literal(rd, value);
+  if (const auto number = static_cast<int64_t>(value); riscv::fits_signed(number, 12)) {
+    return as_.i(Mnemonic::kAddi, rd, Reg::kZero, static_cast<int32_t>(number));
+  } else if (number == static_cast<int32_t>(number)) {
+    return word_constant(rd, static_cast<int32_t>(number));
+  }
+  if (plan_ == nullptr) return as_.load_literal(rd, value);
   const auto sequence = place(constant_sequence(value, cx_.target), rd);
   if (sequence.count > kLongestSequence) return as_.load_literal(rd, value);
   for (uint32_t n = 0; n < sequence.count; n++) as_.emit(sequence.code[n]);
@@ -64,31 +65,9 @@ void Translator::zero_extend(Reg rd, Reg rs) {
   as_.i(Mnemonic::kSrli, rd, rd, 32);
 }
 
-bool Translator::upper_needed(uint8_t bpf) const { return (upper_live_[at_ - code_.start()] & reg_bit(bpf)) != 0; }
-
-Translator::Ext Translator::ext(uint8_t bpf) const {
-  return static_cast<Ext>(((zero_ext_ & reg_bit(bpf)) != 0 ? kZeroExt : kNone) |
-                          ((sign_ext_ & reg_bit(bpf)) != 0 ? kSignExt : kNone));
-}
-
-void Translator::set_ext(uint8_t bpf, Ext e) {
-  zero_ext_ = static_cast<RegSet>((zero_ext_ & ~reg_bit(bpf)) | ((e & kZeroExt) != 0 ? reg_bit(bpf) : 0));
-  sign_ext_ = static_cast<RegSet>((sign_ext_ & ~reg_bit(bpf)) | ((e & kSignExt) != 0 ? reg_bit(bpf) : 0));
-}
-
-// A 32-bit result stands in the register with its upper half as `have` says. RFC 9669 "Arithmetic instructions": it
-// must be zero, if anyone looks.
-void Translator::finish32(uint8_t bpf, Ext have) {
-  if (upper_needed(bpf) && (have & kZeroExt) == 0) {
-    zero_extend(reg(bpf), reg(bpf));
-    have = kZeroExt;
-  }
-  set_ext(bpf, have);
-}
-
 void Translator::plan_frame() {
   if (plan_ != nullptr) {
-    usage_ = function_usage(code_);
+    usage_ = function_usage(*code_);
   } else {  // no look at the code in advance: everything is saved, and all exits jump to the end
     usage_.read = usage_.written = kAllRegs;
     usage_.calls = usage_.tail_calls = usage_.may_goto = true;
@@ -139,13 +118,12 @@ void Translator::emit_epilogue() {
 }
 
 // The rare ends of fault-safe loads, after the function's code: the result is 0.
-Result<void> Translator::emit_stubs() {
+void Translator::emit_stubs() {
   for (const Stub& stub : stubs_) {
     as_.bind(stub.begin);
     constant(stub.rd, 0);
     as_.jump(stub.after);
   }
-  return {};
 }
 
 // The label that a jump to an instruction takes: the preheader of the outermost loop that it enters, or the
@@ -203,7 +181,7 @@ void Translator::emit_preheader(uint8_t loop) {
   for (const Preheaders::Entry& e : plan_->preheaders.all()) {
     if (e.loop != loop) continue;
     if (e.step.form == Form::kPlain) {
-      if (!alu(e.step, e.step.left)) as_.set_failed();
+      alu(e.step, e.step.left);
     } else {
       translate_form(e.step);
     }
@@ -215,7 +193,7 @@ void Translator::emit_preheader(uint8_t loop) {
 
 // What stands before an instruction: its labels, and what is known when it is reached by a jump, too.
 void Translator::begin_instruction() {
-  const bool falls_in = at_ == function_.start || falls_through(code_[at_ - 1]);
+  const bool falls_in = at_ == function_.start || falls_through((*code_)[at_ - 1]);
   if (!preheaders_.empty()) bind_preheaders(falls_in);
   as_.bind(cx_.label_of(at_));
   if (!cx_.is_target[at_]) return;
@@ -232,7 +210,7 @@ Result<void> Translator::translate() {
   plan_frame();
   exit_label_ = as_.new_label();
   if (plan_ != nullptr && !(plan_->constants.all().empty() && plan_->preheaders.all().empty())) {
-    for (size_t n = 0; n < plan_->loops.all().size(); n++) TRY(preheaders_.push_back(Label{Assembler::kUnbound}));
+    for (size_t n = 0; n < plan_->loops.all().size(); n++) TRY(preheaders_.push_back(Label{kNoLabel}));
     const auto needed = [&](uint8_t loop) {
       if (!has_preheader(loop)) preheaders_[loop] = as_.new_label();
     };
@@ -241,33 +219,31 @@ Result<void> Translator::translate() {
   }
   as_.bind(entry_);
   emit_prologue();
-  for (at_ = function_.start; at_ < function_.end; at_++) {
-    begin_instruction();
-    const Step& step = code_[at_];
-    if (step.form == Form::kPlain) {
-      TRY(translate_plain(step));
-    } else {
-      translate_form(step);
-    }
-  }
+  plan_ != nullptr ? translate_steps() : translate_instructions();
   if (!exit_bound_) {  // a function that only a failing packet load leaves
     as_.bind(exit_label_);
     emit_epilogue();
   }
-  return emit_stubs();
+  emit_stubs();
+  return refused_ ? fail(Errno::kEINVAL) : Result<void>{};
 }
 
-Result<void> Translator::translate_plain(const Step& step) {
-  const Insn& insn = step;
+[[gnu::always_inline]] inline void Translator::translate_plain(const Insn& insn, uint8_t left) {
   switch (insn.op) {
     case Op::kMov:
-      if (fuses_with_next()) {
-        as_.bind(cx_.label_of(++at_));
-        TRY(alu(code_[at_], insn.src));
-      } else {
-        move(insn);
-      }
-      break;
+      if (!fuses_with_next(insn)) return move(insn);
+      as_.bind(cx_.label_of(++at_));
+      return alu(code_ != nullptr ? (*code_)[at_] : cx_.image.code[at_], insn.src);
+    case Op::kMovSx:
+      return move(insn);
+    case Op::kOr:
+    case Op::kAnd:
+    case Op::kXor:
+      return bitwise(insn, left);
+    case Op::kLsh:
+    case Op::kRsh:
+    case Op::kArsh:
+      return shift(insn, left);
     case Op::kAdd:
     case Op::kSub:
     case Op::kMul:
@@ -275,22 +251,13 @@ Result<void> Translator::translate_plain(const Step& step) {
     case Op::kSDiv:
     case Op::kMod:
     case Op::kSMod:
-    case Op::kOr:
-    case Op::kAnd:
-    case Op::kXor:
-    case Op::kLsh:
-    case Op::kRsh:
-    case Op::kArsh:
     case Op::kNeg:
-    case Op::kMovSx:
     case Op::kToLe:
     case Op::kToBe:
     case Op::kBswap:
-      TRY(alu(insn, step.left));
-      break;
+      return alu(insn, left);
     case Op::kJa:
-      jump_to(insn.target);
-      break;
+      return jump_to(insn.target);
     case Op::kJeq:
     case Op::kJne:
     case Op::kJgt:
@@ -302,40 +269,63 @@ Result<void> Translator::translate_plain(const Step& step) {
     case Op::kJsge:
     case Op::kJslt:
     case Op::kJsle:
-      cond_jump(insn);
-      break;
+      return cond_jump(insn);
     case Op::kMayGoto:
-      may_goto(insn);
-      break;
+      return may_goto(insn);
     case Op::kCallHelper:
     case Op::kCallLocal:
     case Op::kCallKfunc:
     case Op::kCallIndirect:
-      TRY(call(insn));
-      break;
+      return call(insn);
     case Op::kExit:
-      exit();
-      break;
+      return exit();
     case Op::kLoad:
     case Op::kLoadSx:
-      load(insn);
-      break;
+      return load(insn);
     case Op::kStoreReg:
     case Op::kStoreImm:
-      store(insn);
-      break;
+      return store(insn);
     case Op::kAtomic:
-      TRY(atomic(insn));
-      break;
+      return atomic(insn);
     case Op::kLoadImm64:
-      load_imm64(insn);
-      break;
+      return load_imm64(insn);
     case Op::kLoadAbs:
     case Op::kLoadInd:
-      packet_load(insn);
-      break;
+      return packet_load(insn);
   }
-  return {};
+}
+
+// The simple tier.
+void Translator::translate_instructions() {
+  const std::span<const InsnFacts> facts = cx_.image.facts.span();
+  const std::span<const Insn> code = cx_.image.code.span();
+  for (at_ = function_.start; at_ < function_.end; at_++) {
+    as_.bind(cx_.label_of(at_));
+    if (cx_.is_target[at_]) zero_ext_ = sign_ext_ = kNoRegs;  // paths meet: nothing is known
+    const Insn& insn = code[at_];
+    if (insn.second_slot) continue;
+    if (!facts.empty()) {
+      if (!facts[at_].reachable || facts[at_].branch_never) continue;
+      if (facts[at_].branch_always) {
+        jump_to(insn.target);
+        continue;
+      }
+    }
+    if (insn.dst == kFrameRegister && operands_of(insn).writes_dst) return refuse();
+    translate_plain(insn, insn.dst);
+  }
+}
+
+void Translator::translate_steps() {
+  for (at_ = function_.start; at_ < function_.end; at_++) {
+    begin_instruction();
+    const Step& step = (*code_)[at_];
+    if (step.form == Form::kPlain) {
+      translate_plain(step, step.left);
+    } else {
+      translate_form(step);
+    }
+  }
 }
 
 }  // namespace skep::bpf::jit

@@ -16,9 +16,9 @@
 
 namespace skep::bpf::jit {
 
-// A load that may fault, by its number in the assembler, and where to go on.
+// A load that may fault, and where to go on.
 struct PendingException {
-  uint32_t instruction = 0;
+  Position instruction;
   Label resume;
 };
 
@@ -38,21 +38,24 @@ struct Context {
 
 class Translator {
  public:
-  // `upper_live`: find_live_upper_halves() of the code. `plan`: of the optimising tier, nullptr without.
-  Translator(const Context& context, size_t function, const Code& code, std::span<const RegSet> upper_live, Plan* plan)
+  // The simple tier: straight from the image.
+  Translator(const Context& context, size_t function)
       : cx_(context),
         as_(context.assembler),
         function_(context.image.subprograms[function]),
-        code_(code),
-        upper_live_(upper_live),
         entry_(context.entries[function]),
-        counts_tail_calls_(context.tail_callers[function]),
-        plan_(plan) {}
+        counts_tail_calls_(context.tail_callers[function]) {}
+  // The optimising tier: `code` is what `plan` has made of the function.
+  Translator(const Context& context, size_t function, const Code& code, Plan& plan) : Translator(context, function) {
+    code_ = &code;
+    plan_ = &plan;
+  }
 
-  // ENOMEM is reported by the assembler; EINVAL: an operation that cannot be compiled.
+  // ENOMEM is reported by the assembler; EINVAL: an operation that cannot be compiled, or one that writes r10.
   Result<void> translate();
 
  private:
+  static constexpr uint32_t kNoLabel = ~uint32_t{0};
   // What is known of a register's upper half: zero, copies of bit 31, both (a number below 2^31), nothing.
   enum Ext : uint8_t { kNone = 0, kZeroExt = 1, kSignExt = 2, kBothExt = 3 };
   struct Address {
@@ -66,20 +69,24 @@ class Translator {
   };
 
   // translate.cc: frame, operands, bookkeeping
+  void translate_instructions();
+  void translate_steps();
+  void refuse() { refused_ = true; }  // an operation that cannot be compiled
   void plan_frame();
   void emit_prologue();
   void emit_epilogue();
   void leave_frame();
-  Result<void> emit_stubs();
+  void emit_stubs();
   Reg reg(uint8_t bpf) const;
   Reg read(uint8_t bpf, Reg scratch);
   Reg read_sign_extended(uint8_t bpf, Reg scratch);
   void constant(Reg rd, uint64_t value);
+  void word_constant(Reg rd, int32_t value);
   Reg constant_operand(int64_t value, Reg scratch);
   bool optimizes(JitPass pass) const { return plan_ != nullptr && plan_->has(pass); }
   void begin_instruction();
   void bind_preheaders(bool falls_in);
-  bool has_preheader(uint8_t loop) const { return preheaders_[loop].id != Assembler::kUnbound; }
+  bool has_preheader(uint8_t loop) const { return preheaders_[loop].id != kNoLabel; }
   void emit_preheader(uint8_t loop);
   Label label_for_jump(InsnIndex from, InsnIndex to);
   void jump_to(InsnIndex target);
@@ -105,9 +112,9 @@ class Translator {
   void translate_form(const Step& step);
 
   // translate_alu.cc
-  bool fuses_with_next() const;
-  Result<void> translate_plain(const Step& step);
-  Result<void> alu(const Insn& insn, uint8_t left);
+  bool fuses_with_next(const Insn& move) const;
+  void translate_plain(const Insn& insn, uint8_t left);
+  void alu(const Insn& insn, uint8_t left);
   void move(const Insn& insn);
   void add_imm(const Insn& insn, uint8_t left, int64_t imm);
   void bitwise(const Insn& insn, uint8_t left);
@@ -124,13 +131,13 @@ class Translator {
   Address address(uint8_t base, int32_t offset, Reg scratch);
   void load(const Insn& insn);
   void store(const Insn& insn);
-  Result<void> atomic(const Insn& insn);
+  void atomic(const Insn& insn);
   void compare_exchange(const Insn& insn, Reg at);
 
   // translate_control.cc
   void cond_jump(const Insn& insn);
   void may_goto(const Insn& insn);
-  Result<void> call(const Insn& insn);
+  void call(const Insn& insn);
   void packet_load(const Insn& insn);
   void exit();
   void load_imm64(const Insn& insn);
@@ -142,12 +149,11 @@ class Translator {
   const Context& cx_;
   Assembler& as_;
   const Subprogram& function_;
-  const Code& code_;
-  const std::span<const RegSet> upper_live_;
+  const Code* code_ = nullptr;  // of the optimising tier
+  Plan* plan_ = nullptr;
   const Label entry_;
   const bool counts_tail_calls_;
-  Plan* const plan_;
-  Vec<Label> preheaders_;  // per loop of the plan; kUnbound: nothing is computed before it
+  Vec<Label> preheaders_;  // per loop of the plan; kNoLabel: nothing is computed before it
   bool in_preheader_ = false;
   InsnIndex at_ = 0;  // the instruction being translated (the second one of a fused pair)
 
@@ -165,9 +171,45 @@ class Translator {
   uint32_t exits_left_ = 0;
   Label exit_label_;
   bool exit_bound_ = false;
+  bool refused_ = false;
   RegSet zero_ext_ = 0;
   RegSet sign_ext_ = 0;
   Vec<Stub> stubs_;
 };
+
+inline Reg Translator::reg(uint8_t bpf) const {
+  return bpf < kFirstExtra ? kRegisterMap[bpf] : plan_->preheaders.machine(bpf);
+}
+
+// The register that holds a BPF register's value; r10's is computed into `scratch`.
+inline Reg Translator::read(uint8_t bpf, Reg scratch) {
+  if (bpf != kFrameRegister) return reg(bpf);
+  as_.i(Mnemonic::kAddi, scratch, Reg::kSp, stack_bytes_);
+  return scratch;
+}
+
+inline Translator::Ext Translator::ext(uint8_t bpf) const {
+  return static_cast<Ext>(((zero_ext_ & reg_bit(bpf)) != 0 ? kZeroExt : kNone) |
+                          ((sign_ext_ & reg_bit(bpf)) != 0 ? kSignExt : kNone));
+}
+
+inline void Translator::set_ext(uint8_t bpf, Ext e) {
+  zero_ext_ = static_cast<RegSet>((zero_ext_ & ~reg_bit(bpf)) | ((e & kZeroExt) != 0 ? reg_bit(bpf) : 0));
+  sign_ext_ = static_cast<RegSet>((sign_ext_ & ~reg_bit(bpf)) | ((e & kSignExt) != 0 ? reg_bit(bpf) : 0));
+}
+
+inline bool Translator::upper_needed(uint8_t bpf) const {
+  return plan_ == nullptr || (plan_->upper_live[at_ - function_.start] & reg_bit(bpf)) != 0;
+}
+
+// A 32-bit result stands in the register with its upper half as `have` says. RFC 9669 "Arithmetic instructions": it
+// must be zero, if anyone looks.
+inline void Translator::finish32(uint8_t bpf, Ext have) {
+  if (upper_needed(bpf) && (have & kZeroExt) == 0) {
+    zero_extend(reg(bpf), reg(bpf));
+    have = kZeroExt;
+  }
+  set_ext(bpf, have);
+}
 
 }  // namespace skep::bpf::jit

@@ -61,60 +61,63 @@ Pair register_form(Op op) {
 // Pass "fusion", as a look-ahead of one: "r1 = r2; r1 op= x" becomes one three-operand instruction. Right when nothing
 // else jumps to the operation, it does not read dst as its right operand, and the move keeps all bits that the
 // operation reads.
-bool Translator::fuses_with_next() const {
-  const Step& move = code_[at_];
+bool Translator::fuses_with_next(const Insn& move) const {
   const InsnIndex next = at_ + 1;
-  if (move.use_imm || next >= code_.end() || cx_.is_target[next]) return false;
-  const Step& op = code_[next];
-  if (op.form != Form::kPlain || !is_alu(op.op) || !reads_dst(op) || op.dst != move.dst || op.left != op.dst)
+  if (move.use_imm || next >= function_.end || cx_.is_target[next]) return false;
+  if (code_ != nullptr) {
+    const Step& step = (*code_)[next];
+    if (step.form != Form::kPlain || step.left != step.dst) return false;
+  } else if (!is_reachable(cx_.image, next)) {
     return false;
+  }
+  const Insn& op = code_ != nullptr ? (*code_)[next] : cx_.image.code[next];
+  if (!is_alu(op.op) || !reads_dst(op) || op.dst != move.dst) return false;
   if (reads_src(op) && op.src == move.dst) return false;
   if (move.width == Width::k64) return true;
   const bool is_swap = op.op == Op::kToLe || op.op == Op::kToBe || op.op == Op::kBswap;
   return is_swap ? op.size <= 4 : op.width == Width::k32;
 }
 
-Result<void> Translator::alu(const Insn& insn, uint8_t left) {
+void Translator::alu(const Insn& insn, uint8_t left) {
   const bool is64 = insn.width == Width::k64;
   const Reg rd = reg(insn.dst);
   switch (insn.op) {
     case Op::kAdd:
-      if (insn.use_imm) return add_imm(insn, left, insn.imm), Result<void>{};
+      if (insn.use_imm) return add_imm(insn, left, insn.imm);
       break;
     case Op::kSub:
-      if (insn.use_imm) return add_imm(insn, left, -static_cast<int64_t>(insn.imm)), Result<void>{};
+      if (insn.use_imm) return add_imm(insn, left, -static_cast<int64_t>(insn.imm));
       break;
     case Op::kOr:
     case Op::kAnd:
     case Op::kXor:
-      return bitwise(insn, left), Result<void>{};
+      return bitwise(insn, left);
     case Op::kLsh:
     case Op::kRsh:
     case Op::kArsh:
-      return shift(insn, left), Result<void>{};
+      return shift(insn, left);
     case Op::kMul:
-      return multiply(insn, left), Result<void>{};
+      return multiply(insn, left);
     case Op::kDiv:
     case Op::kSDiv:
     case Op::kMod:
     case Op::kSMod:
-      return divide(insn, left), Result<void>{};
+      return divide(insn, left);
     case Op::kToLe:
     case Op::kToBe:
     case Op::kBswap:
-      return byte_swap(insn, left), Result<void>{};
+      return byte_swap(insn, left);
     case Op::kMov:
     case Op::kMovSx:
-      return move(insn), Result<void>{};
+      return move(insn);
     case Op::kNeg: {
       const Reg a = read(left, kScratch0);
       const bool word = !is64 && !upper_needed(insn.dst);
       as_.r(word ? Mnemonic::kSubw : Mnemonic::kSub, rd, Reg::kZero, a);
-      is64 ? set_ext(insn.dst, kNone) : finish32(insn.dst, word ? kSignExt : kNone);
-      return {};
+      return is64 ? set_ext(insn.dst, kNone) : finish32(insn.dst, word ? kSignExt : kNone);
     }
     default:
-      return fail(Errno::kEINVAL);
+      return refuse();
   }
   // Addition and subtraction of registers. When a zero-extension follows, the 64-bit form serves as well and is
   // shorter.
@@ -124,7 +127,6 @@ Result<void> Translator::alu(const Insn& insn, uint8_t left) {
   const bool word = !is64 && !upper_needed(insn.dst);
   as_.r(word ? form.word : form.wide, rd, a, b);
   is64 ? set_ext(insn.dst, kNone) : finish32(insn.dst, word ? kSignExt : kNone);
-  return {};
 }
 
 void Translator::move(const Insn& insn) {

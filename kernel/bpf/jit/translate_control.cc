@@ -110,23 +110,23 @@ size_t Translator::subprogram_at(InsnIndex target) const {
   return low < functions.size() && functions[low].start == target ? low : functions.size();
 }
 
-Result<void> Translator::call(const Insn& insn) {
+void Translator::call(const Insn& insn) {
   switch (insn.op) {
     case Op::kCallHelper: {
-      if (is_tail_call(insn)) return tail_call(), Result<void>{};
+      if (is_tail_call(insn)) return tail_call();
       const Helper* helper = find_helper(insn.imm);
-      if (helper == nullptr || helper->function == nullptr) return fail(Errno::kEINVAL);
+      if (helper == nullptr || helper->function == nullptr) return refuse();
       as_.call_address(reinterpret_cast<uintptr_t>(helper->function));
       break;
     }
     case Op::kCallLocal: {
       const size_t callee = subprogram_at(insn.target);
-      if (callee >= cx_.entries.size()) return fail(Errno::kEINVAL);
+      if (callee >= cx_.entries.size()) return refuse();
       if (cx_.tail_callers[callee]) as_.load(Mnemonic::kLd, kTailCallCount, tail_count_at_, Reg::kSp);
       as_.call(cx_.entries[callee]);
       zero_ext_ &= ~kCallClobbers;
       sign_ext_ &= ~kCallClobbers;
-      return {};
+      return;
     }
     case Op::kCallIndirect:
       // r0's register is that of the C convention's sixth argument.
@@ -134,12 +134,11 @@ Result<void> Translator::call(const Insn& insn) {
       as_.call_address(reinterpret_cast<uintptr_t>(&call_helper_by_id));
       break;
     default:
-      return fail(Errno::kEINVAL);  // kCallKfunc: there are none
+      return refuse();  // kCallKfunc: there are none
   }
   as_.move(reg(0), Reg::kA0);
   zero_ext_ &= static_cast<RegSet>(~kCallClobbers);
   sign_ext_ &= static_cast<RegSet>(~kCallClobbers);
-  return {};
 }
 
 // Legacy packet access: r0 = load_packet(r6, offset, size); outside of the packet the function returns 0.

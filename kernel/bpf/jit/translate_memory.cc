@@ -103,8 +103,9 @@ void Translator::store(const Insn& insn) {
 }
 
 // RFC 9669 "Atomic operations". Those that return the old value are sequentially consistent, the others relaxed.
-Result<void> Translator::atomic(const Insn& insn) {
+void Translator::atomic(const Insn& insn) {
   const bool is64 = insn.size == 8;
+  if ((writes(insn) & reg_bit(kFrameRegister)) != 0) return refuse();
   if (insn.atomic == AtomicOp::kLoadAcquire) {
     const Address from = address(insn.src, insn.offset, kScratch0);
     const Mnemonic op = insn.size == 1   ? Mnemonic::kLbu
@@ -114,16 +115,16 @@ Result<void> Translator::atomic(const Insn& insn) {
     as_.load(op, reg(insn.dst), from.offset, from.base);
     as_.emit({.op = Mnemonic::kFenceRRw});
     set_ext(insn.dst, insn.size < 4 ? kBothExt : is64 ? kNone : kZeroExt);
-    return {};
+    return;
   }
   if (insn.atomic == AtomicOp::kStoreRelease) {
     const Reg value = read(insn.src, kScratch1);
     const Address to = address(insn.dst, insn.offset, kScratch0);
     as_.emit({.op = Mnemonic::kFenceRwW});
     as_.store(store_of(insn.size), value, to.offset, to.base);
-    return {};
+    return;
   }
-  if (insn.size < 4) return fail(Errno::kEINVAL);
+  if (insn.size < 4) return refuse();
 
   // AMOs take a bare address.
   const Address place = address(insn.dst, insn.offset, kScratch0);
@@ -132,13 +133,12 @@ Result<void> Translator::atomic(const Insn& insn) {
     as_.i(Mnemonic::kAddi, kScratch0, place.base, place.offset);
     at = kScratch0;
   }
-  if (insn.atomic == AtomicOp::kCmpXchg) return compare_exchange(insn, at), Result<void>{};
+  if (insn.atomic == AtomicOp::kCmpXchg) return compare_exchange(insn, at);
 
   const bool fetches = (writes(insn) & reg_bit(insn.src)) != 0;
   const Reg value = read(insn.src, kScratch1);
   as_.emit({.op = amo(insn.atomic, is64), .rd = fetches ? reg(insn.src) : Reg::kZero, .rs1 = at, .rs2 = value});
   if (fetches) is64 ? set_ext(insn.src, kNone) : finish32(insn.src, kSignExt);
-  return {};
 }
 
 // r0 = old value; the memory becomes src when that was r0.

@@ -8,6 +8,7 @@ namespace detail {
 
 using Half = std::optional<uint16_t>;
 
+// Inlined throughout: the JIT compresses every instruction it makes, in one function without calls.
 constexpr Half half(uint32_t v) { return static_cast<uint16_t>(v); }
 constexpr uint32_t c_field(int32_t imm, uint32_t from, uint32_t count, uint32_t to) {
   return (static_cast<uint32_t>(imm) >> from & ((1u << count) - 1)) << to;
@@ -17,7 +18,7 @@ constexpr uint32_t shorty(Reg r, uint32_t at) { return (number(r) - 8) << at; }
 // A 6-bit immediate: bit 5 at 12, the rest at 2 … 6.
 constexpr uint32_t imm6(int32_t imm) { return c_field(imm, 5, 1, 12) | c_field(imm, 0, 5, 2); }
 
-constexpr Half compress_addi(const Instruction& i) {
+[[gnu::always_inline]] constexpr Half compress_addi(const Instruction& i) {
   if (i.rd == Reg::kZero) return i.rs1 == Reg::kZero && i.imm == 0 ? half(0x0001) : std::nullopt;
   if (i.rs1 == Reg::kZero) return fits_signed(i.imm, 6) ? half(0x4001 | full(i.rd, 7) | imm6(i.imm)) : std::nullopt;
   if (i.imm == 0) return half(0x8002 | full(i.rd, 7) | full(i.rs1, 2));  // c.mv
@@ -35,7 +36,7 @@ constexpr Half compress_addi(const Instruction& i) {
 }
 
 // c.sub, c.xor, c.or, c.and, c.subw, c.addw: rd is a source. The commutative ones take it from either side.
-constexpr Half compress_ca(const Instruction& i, uint32_t bits, bool commutative) {
+[[gnu::always_inline]] constexpr Half compress_ca(const Instruction& i, uint32_t bits, bool commutative) {
   Reg other = i.rs2;
   if (i.rd != i.rs1) {
     if (!commutative || i.rd != i.rs2) return std::nullopt;
@@ -45,7 +46,7 @@ constexpr Half compress_ca(const Instruction& i, uint32_t bits, bool commutative
   return half(bits | shorty(i.rd, 7) | shorty(other, 2));
 }
 
-constexpr Half compress_add(const Instruction& i) {
+[[gnu::always_inline]] constexpr Half compress_add(const Instruction& i) {
   if (i.rd == Reg::kZero) return std::nullopt;
   if (i.rs1 == Reg::kZero && i.rs2 != Reg::kZero) return half(0x8002 | full(i.rd, 7) | full(i.rs2, 2));
   if (i.rs2 == Reg::kZero && i.rs1 != Reg::kZero) return half(0x8002 | full(i.rd, 7) | full(i.rs1, 2));
@@ -55,7 +56,7 @@ constexpr Half compress_add(const Instruction& i) {
   return std::nullopt;
 }
 
-constexpr Half compress_load(const Instruction& i, bool is_double) {
+[[gnu::always_inline]] constexpr Half compress_load(const Instruction& i, bool is_double) {
   const int32_t align = is_double ? 8 : 4;
   if (i.imm < 0 || i.imm % align != 0) return std::nullopt;
   if (i.rs1 == Reg::kSp && i.rd != Reg::kZero && i.imm < align * 64) {
@@ -70,7 +71,7 @@ constexpr Half compress_load(const Instruction& i, bool is_double) {
   return half(0x4000 | registers | c_field(i.imm, 2, 1, 6) | c_field(i.imm, 6, 1, 5));
 }
 
-constexpr Half compress_store(const Instruction& i, bool is_double) {
+[[gnu::always_inline]] constexpr Half compress_store(const Instruction& i, bool is_double) {
   const int32_t align = is_double ? 8 : 4;
   if (i.imm < 0 || i.imm % align != 0) return std::nullopt;
   if (i.rs1 == Reg::kSp && i.imm < align * 64) {
@@ -83,7 +84,7 @@ constexpr Half compress_store(const Instruction& i, bool is_double) {
   return half(0xc000 | registers | c_field(i.imm, 2, 1, 6) | c_field(i.imm, 6, 1, 5));
 }
 
-constexpr Half compress_branch(const Instruction& i, uint32_t bits) {
+[[gnu::always_inline]] constexpr Half compress_branch(const Instruction& i, uint32_t bits) {
   const Reg reg = i.rs2 == Reg::kZero ? i.rs1 : i.rs2;
   if ((i.rs1 != Reg::kZero && i.rs2 != Reg::kZero) || !is_compressible(reg) || !fits_signed(i.imm, 9))
     return std::nullopt;
@@ -91,7 +92,7 @@ constexpr Half compress_branch(const Instruction& i, uint32_t bits) {
               c_field(i.imm, 1, 2, 3) | c_field(i.imm, 5, 1, 2));
 }
 
-constexpr Half compress_jump(const Instruction& i) {
+[[gnu::always_inline]] constexpr Half compress_jump(const Instruction& i) {
   if (i.rd != Reg::kZero || !fits_signed(i.imm, 12)) return std::nullopt;  // c.jal is RV32's only
   return half(0xa001 | c_field(i.imm, 11, 1, 12) | c_field(i.imm, 4, 1, 11) | c_field(i.imm, 8, 2, 9) |
               c_field(i.imm, 10, 1, 8) | c_field(i.imm, 6, 1, 7) | c_field(i.imm, 7, 1, 6) | c_field(i.imm, 1, 3, 3) |
@@ -100,7 +101,7 @@ constexpr Half compress_jump(const Instruction& i) {
 
 }  // namespace detail
 
-constexpr std::optional<uint16_t> compress(const Instruction& i) {
+[[gnu::always_inline]] constexpr std::optional<uint16_t> compress(const Instruction& i) {
   using namespace detail;
   const bool in_place = i.rd == i.rs1 && i.rd != Reg::kZero;
   switch (i.op) {

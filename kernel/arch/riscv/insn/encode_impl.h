@@ -43,7 +43,7 @@ constexpr bool immediate_fits(Format format, int32_t imm) {
   return false;
 }
 
-constexpr uint32_t encode(const Instruction& i) {
+[[gnu::always_inline]] constexpr uint32_t encode(const Instruction& i) {
   using namespace detail;
   const MnemonicInfo& m = info(i.op);
   const auto imm = static_cast<uint32_t>(i.imm);

@@ -7,6 +7,7 @@
 #include "bpf/jit/opt/induction.h"
 #include "bpf/jit/opt/inline.h"
 #include "bpf/jit/opt/jumps.h"
+#include "bpf/jit/upper_half.h"
 
 namespace skep::bpf::jit {
 
@@ -31,6 +32,8 @@ Result<void> Plan::prepare(const Image& image, Code& code, std::span<bool> is_ta
     coalesce_moves(code, is_target, live.span());
     find_dead(code);
   }
+  TRY(upper_live.resize(code.end() - code.start()));
+  find_live_upper_halves(code, upper_live.span());
   TRY(joins.prepare(code));
   joins.begin_round();
   constants.prepare(loops);

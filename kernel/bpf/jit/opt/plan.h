@@ -44,6 +44,7 @@ struct Plan {
   uint32_t round = 0;
   Loops loops;
   Vec<RegSet> live;
+  Vec<RegSet> upper_live;  // find_live_upper_halves()
   RegisterPool registers;
   Preheaders preheaders;
   JoinFacts joins;
