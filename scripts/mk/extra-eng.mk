@@ -1,10 +1,10 @@
 # The engines' tools and tests: encoder check, the riscv64 runner, skep on the host.
 
-# The runner: engines for riscv64, compiled as for the kernel, on bare Linux system calls.
-RUNNER_SRCS := $(wildcard tests/runner/*.cc) tests/runner/start.S $(wildcard kernel/bpf/isa/*.cc kernel/bpf/interp/*.cc kernel/bpf/jit/*.cc kernel/bpf/jit/opt/*.cc) \
-               kernel/bpf/packet.cc kernel/lib/format.cc kernel/lib/string.cc kernel/lib/cxx_runtime.cc
-RUNNER_SRCS := $(filter-out tests/runner/list_encodings.cc,$(RUNNER_SRCS))
-RUNNER_OBJS := $(RUNNER_SRCS:%=$(B)/r/%.o)
+# The runner: engines for riscv64, the kernel's own objects, on bare Linux system calls.
+RUNNER_SRCS := $(filter-out tests/runner/list_encodings.cc,$(wildcard tests/runner/*.cc)) tests/runner/start.S
+RUNNER_KERNEL_SRCS := $(wildcard kernel/bpf/isa/*.cc kernel/bpf/interp/*.cc kernel/bpf/jit/*.cc kernel/bpf/jit/opt/*.cc) \
+                      kernel/bpf/packet.cc kernel/lib/format.cc kernel/lib/string.cc kernel/lib/cxx_runtime.cc
+RUNNER_OBJS := $(RUNNER_SRCS:%=$(B)/r/%.o) $(RUNNER_KERNEL_SRCS:%=$(B)/%.o)
 RUNNER := $(B)/host/runner
 
 $(B)/r/%.cc.o: %.cc
@@ -15,7 +15,6 @@ $(B)/r/%.S.o: %.S
 	@mkdir -p $(@D)
 	$(call say,AS)
 	$(Q)$(CLANG) $(KERNEL_ASFLAGS) -MMD -MP -c $< -o $@
-$(B)/r/kernel/lib/string.cc.o: KERNEL_CXXFLAGS += -fno-builtin
 $(RUNNER): $(RUNNER_OBJS)
 	@mkdir -p $(@D)
 	$(call say,LD)
@@ -35,7 +34,14 @@ PLAIN_CXXFLAGS := $(filter-out -g -O1 -fno-omit-frame-pointer,$(HOST_CXXFLAGS)) 
 $(B)/o/%.cc.o: %.cc
 	@mkdir -p $(@D)
 	$(call say,CXX)
-	$(Q)$(CLANGXX) $(PLAIN_CXXFLAGS) $(DEPFLAGS) -c $< -o $@
+	$(Q)$(CLANGXX) $(PLAIN_CXXFLAGS) $(USE_PCH) $(DEPFLAGS) -c $< -o $@
+PLAIN_PCH_FLAGS := $(PLAIN_CXXFLAGS) -fpch-instantiate-templates
+PLAIN_LIBRARY_PCH := $(B)/o/tests/host/library.pch
+$(PLAIN_LIBRARY_PCH): tests/host/library.h
+	@mkdir -p $(@D)
+	$(call say,PCH)
+	$(Q)$(CLANGXX) $(PLAIN_PCH_FLAGS) -MMD -MP -MF $@.d -x c++-header $< -o $@
+-include $(PLAIN_LIBRARY_PCH).d
 
 # The fuzzer on the build machine, compiled code simulated (tests/runner/sim): with the host tests' objects under sanitisers
 # for the slice in `make test`, and optimised for long runs.
@@ -84,7 +90,10 @@ $(B)/host/skep $(B)/host/bpf_conformance_plugin: | $(RUNNER) $(CORE_RUNNER)
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(CLANGXX) $(HOST_LDFLAGS) $^ -o $@
--include $(SKEP_LIB_SRCS:%=$(B)/o/%.d) $(SKEP_SRCS:%=$(B)/o/%.d)
+SKEP_OBJS := $(patsubst %,$(B)/o/%.o,$(SKEP_LIB_SRCS) $(SKEP_SRCS) tools/skep/conformance_plugin.cc)
+$(SKEP_OBJS): USE_PCH := -include-pch $(PLAIN_LIBRARY_PCH)
+$(SKEP_OBJS): $(PLAIN_LIBRARY_PCH)
+-include $(SKEP_OBJS:.o=.d)
 
 HOST_TOOLS += $(B)/host/skep $(B)/host/bpf_conformance_plugin
 

@@ -41,7 +41,7 @@ struct Elements {
   }
 };
 
-long create(const std::function<void(bpf_attr&)>& change) {
+long create(const Change& change) {
   bpf_attr a = map_attr(BPF_MAP_TYPE_HASH, 4, 8, 4);
   change(a);
   const long fd = sys(BPF_MAP_CREATE, a);
