@@ -38,6 +38,7 @@ RULES = {
     "trace": KERNEL + ["bpf/platform.h", "bpf/prog.h", "bpf/memory.h", "bpf/object.h"],
 }
 USER_ALLOWED = ("uapi/", "lib/")
+LISTING_ALLOWED = ("uapi/", "lib/", "bpf/isa/", "arch/riscv/insn/", "tools/listing/", "user/libbpf/")
 OS_HEADERS = {"functional", "vector", "string", "iostream", "thread", "mutex", "map", "unordered_map", "format", "filesystem"}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
@@ -106,9 +107,20 @@ def check_user(errors):
     return count
 
 
+def check_listing(errors):
+    """Shared by the host's tools and the guest's: the pure parts of the kernel, and libbpf."""
+    count = 0
+    for path in sources("tools/listing"):
+        count += 1
+        for number, kind, target in includes(os.path.join(ROOT, path)):
+            if kind == '"' and not target.startswith(LISTING_ALLOWED):
+                errors.append(f"{path}:{number}: tools/listing may not include \"{target}\"")
+    return count
+
+
 def main():
     errors = []
-    count = check_kernel(errors) + check_user(errors)
+    count = check_kernel(errors) + check_user(errors) + check_listing(errors)
     for e in errors:
         print(e)
     print(f"layers: {count} files, {len(errors)} violations")

@@ -21,7 +21,7 @@ $(RUNNER): $(RUNNER_OBJS)
 	$(Q)$(LLD) -static -nostdlib --gc-sections -z max-page-size=4096 --image-base=0x10000 $(RUNNER_OBJS) -o $@
 -include $(RUNNER_OBJS:.o=.d)
 
-$(B)/host/list_encodings: $(B)/h/tests/runner/list_encodings.cc.o $(B)/h/kernel/bpf/jit/constant.cc.o
+$(B)/host/list_encodings: $(patsubst %,$(B)/h/%.o,tests/runner/list_encodings.cc kernel/bpf/jit/constant.cc kernel/arch/riscv/insn/disassemble.cc kernel/lib/format.cc)
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(CLANGXX) $(HOST_LDFLAGS) $(HOST_SAN) $^ -o $@
@@ -72,11 +72,12 @@ HOST_TOOLS += $(CORE_RUNNER)
 
 # skep on the host: the portable core with the host platform, as an archive, of which each tool takes what it needs.
 SKEP_LIB_SRCS := kernel/lib/format.cc $(call rglob,kernel/bpf,*.cc) $(call rglob,kernel/arch/riscv/insn,*.cc) \
-                 $(wildcard tests/host/platform/*.cc) $(filter-out tools/skep/main.cc tools/skep/conformance_plugin.cc tools/skep/command_%,$(wildcard tools/skep/*.cc))
+                 $(wildcard tests/host/platform/*.cc) $(wildcard tools/listing/*.cc) $(filter-out tools/skep/main.cc tools/skep/conformance_plugin.cc tools/skep/command_%,$(wildcard tools/skep/*.cc))
 # skep opens objects with the guest's own library.
 SKEP_LIBBPF_SRCS := $(filter-out user/libbpf/sys.cc,$(call rglob,user/libbpf,*.cc))
 SKEP_LIB_SRCS += $(SKEP_LIBBPF_SRCS)
-$(SKEP_LIBBPF_SRCS:%=$(B)/o/%.o) $(B)/o/tools/skep/object_verify.cc.o: PLAIN_CXXFLAGS += -isystem user/libbpf/include -Wno-missing-designated-field-initializers
+SKEP_LIBBPF_USERS := $(wildcard tools/skep/object_file.cc tools/skep/object_verify.cc tools/skep/object_jit.cc tools/listing/loaded_program.cc)
+$(patsubst %,$(B)/o/%.o,$(SKEP_LIBBPF_SRCS) $(SKEP_LIBBPF_USERS)): PLAIN_CXXFLAGS += -isystem user/libbpf/include -Wno-missing-designated-field-initializers
 SKEP_SRCS := tools/skep/main.cc $(wildcard tools/skep/command_*.cc)
 SKEP_LIB := $(B)/host/skep.a
 $(SKEP_LIB): $(SKEP_LIB_SRCS:%=$(B)/o/%.o)

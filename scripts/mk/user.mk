@@ -63,6 +63,11 @@ $(B)/bin/$(1): $$(DIR_OBJS_$(1)) $(USER_LIBS)
 -include $$(DIR_OBJS_$(1):.o=.d)
 endef
 $(foreach p,$(USER_BIN_DIRS),$(eval $(call USER_DIR_PROGRAM,$(p))))
+# bpfdump prints with the host's listing and the kernel's disassemblers.
+LISTING_SRCS := $(wildcard tools/listing/*.cc kernel/bpf/isa/*.cc kernel/arch/riscv/insn/*.cc)
+LISTING_OBJS := $(LISTING_SRCS:%=$(B)/u/%.o)
+$(LISTING_OBJS) $(B)/u/user/bin/bpfdump/main.cc.o: USER_CXXFLAGS += -I.
+$(B)/bin/bpfdump: $(LISTING_OBJS)
 $(B)/bin/%: $(B)/u/user/bin/%.c.o $(USER_LIBS)
 	@mkdir -p $(@D)
 	$(call say,LD)
@@ -81,4 +86,4 @@ $(B)/tests/guest/%: $(B)/u/tests/guest/%.cc.o $(USER_LIBS)
 	$(Q)$(LINK_USER)
 
 -include $(COMMON_OBJS:.o=.d) $(LIBC_OBJS:.o=.d) $(CRT_OBJS:.o=.d) $(LIBBPF_OBJS:.o=.d)
--include $(patsubst %,$(B)/u/%.d,$(USER_BIN_SRCS) $(GUEST_TEST_SRCS))
+-include $(patsubst %,$(B)/u/%.d,$(USER_BIN_SRCS) $(GUEST_TEST_SRCS) $(LISTING_SRCS))

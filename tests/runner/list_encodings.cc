@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "arch/riscv/insn/decode.h"
+#include "arch/riscv/insn/disassemble.h"
 #include "arch/riscv/insn/encode.h"
 #include "bpf/jit/constant.h"
 
@@ -16,10 +17,7 @@ using namespace skep::riscv;
 namespace {
 
 constexpr Reg kRegs[] = {Reg::kZero, Reg::kRa, Reg::kSp, Reg::kS0, Reg::kA0, Reg::kA5, Reg::kA6, Reg::kT6};
-constexpr const char* kNames[] = {"zero", "ra", "sp", "gp", "tp",  "t0",  "t1", "t2", "s0", "s1", "a0",
-                                  "a1",   "a2", "a3", "a4", "a5",  "a6",  "a7", "s2", "s3", "s4", "s5",
-                                  "s6",   "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6"};
-const char* name(Reg r) { return kNames[number(r)]; }
+const char* name(Reg r) { return name_of(r).data(); }
 
 // Every bit alone, every limit of a 5- to 21-bit field, and their neighbours.
 std::vector<int32_t> immediates(Format format) {
@@ -39,10 +37,34 @@ std::vector<int32_t> immediates(Format format) {
 }
 
 bool shortest = false;
+bool as_dumped = false;
 unsigned long lines = 0;
+
+constexpr uint64_t kTextAt = 0x40000000;  // tests/runner/check-encodings: TEXT_AT
+
+// Bytes, and what the disassembler makes of them.
+void print_text(std::span<const uint8_t> code) {
+  const Fetched f = fetch(code);
+  printf(f.bytes == 2 ? "%04x\t" : "%08x\t", f.bits);
+  char text[64] = "?";
+  skep::BufferSink sink(text);
+  if (f.insn) disassemble(sink, *f.insn, kTextAt);
+  printf("%s\n", text);
+}
+
+void print_text(uint32_t word) {
+  const uint8_t code[] = {static_cast<uint8_t>(word), static_cast<uint8_t>(word >> 8), static_cast<uint8_t>(word >> 16),
+                          static_cast<uint8_t>(word >> 24)};
+  print_text(code);
+}
 
 void print(const Instruction& i) {
   const MnemonicInfo& m = info(i.op);
+  if (as_dumped) {
+    const auto c = shortest ? compress(i) : std::nullopt;
+    lines++;
+    return print_text(c ? *c : encode(i));
+  }
   if (const auto c = shortest ? compress(i) : std::nullopt) {
     printf("%04x\t", *c);
   } else {
@@ -150,6 +172,13 @@ void print_decoded_words() {
   }
 }
 
+// Of all 2-byte patterns, those that the disassembler knows.
+void print_halves_as_text() {
+  for (uint32_t w = 0; w < 0x10000; w++) {
+    if (insn_length(static_cast<uint16_t>(w)) == 2 && decode_half(static_cast<uint16_t>(w))) print_text(w);
+  }
+}
+
 // "VALUE COUNT COUNT": instructions that the JIT's constant builder takes, without and with Zba and Zbb.
 void print_constants() {
   uint64_t seed = 7;
@@ -174,6 +203,8 @@ void print_constants() {
 int main(int argc, char** argv) {
   for (int i = 1; i < argc; i++) {
     if (strcmp(argv[i], "-c") == 0) shortest = true;
+    if (strcmp(argv[i], "--text") == 0) as_dumped = true;
+    if (strcmp(argv[i], "--text16") == 0) return print_halves_as_text(), 0;
     if (strcmp(argv[i], "--constants") == 0) return print_constants(), 0;
     if (strcmp(argv[i], "--decode16") == 0) return print_decoded_halves(), 0;
     if (strcmp(argv[i], "--decode32") == 0) return print_decoded_words(), 0;

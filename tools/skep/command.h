@@ -21,5 +21,6 @@ extern const Command kDisassembleCommand;  // command_dis.cc
 extern const Command kAssembleCommand;     // command_dis.cc
 extern const Command kRulesCommand;        // command_rules.cc
 extern const Command kVerifyCommand;       // command_verify.cc
+extern const Command kJitCommand;          // command_jit.cc
 
 }  // namespace skep::tool

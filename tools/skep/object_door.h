@@ -17,4 +17,7 @@ long object_duplicate(int fd);
 // status of command.h.
 int verify_object(const std::string& path, const std::string& program, uint32_t log_level);
 
+// `skep jit OBJECT`: the listing of its programs, in the same way, while a NativeLoads (jit_door.h) lives.
+int show_jit_of_object(const std::string& path, const std::string& program);
+
 }  // namespace skep::tool

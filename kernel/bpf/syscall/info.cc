@@ -91,7 +91,7 @@ Result<void> set_record_sizes(bpf_prog_info& info) {
   return {};
 }
 
-// Where functions lie in the native code: all of them are one piece of memory, in order.
+// Where functions lie in the native code: all of them are one piece of memory, in order, and behind them constants.
 struct NativeFunction {
   uint64_t address;
   uint32_t bytes;
@@ -99,7 +99,7 @@ struct NativeFunction {
 NativeFunction native_function(const JitCode& jit, size_t i) {
   const auto& offsets = jit.subprogram_offsets;
   const uint32_t begin = i < offsets.size() ? offsets[i] : 0;
-  const auto end = i + 1 < offsets.size() ? offsets[i + 1] : jit.bytes;
+  const auto end = i + 1 < offsets.size() ? offsets[i + 1] : jit.code_bytes;
   return {jit.memory.address + begin, end > begin ? end - begin : 0};
 }
 

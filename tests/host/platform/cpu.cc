@@ -30,7 +30,11 @@ thread_local void* t_grace_hook_argument = nullptr;
 
 constexpr int kBoundedSpins = 2000;
 
+bpf::platform::InlineReads g_inline_reads;
+
 }  // namespace
+
+void set_inline_reads(const bpf::platform::InlineReads& reads) { g_inline_reads = reads; }
 
 void set_cpu_count(uint32_t count) {
   if (count == 0 || count > kMaxCpus) contract_broken("set_cpu_count out of range");
@@ -195,9 +199,6 @@ void wait_for_grace_period() {
   run_grace_period();
 }
 
-const InlineReads& inline_reads() {
-  static constexpr InlineReads kNone;
-  return kNone;
-}
+const InlineReads& inline_reads() { return g_inline_reads; }
 
 }  // namespace skep::bpf::platform

@@ -36,6 +36,9 @@ class FailNthAllocation {
   bool has_failed() const;  // false: fewer than n allocations were made
 };
 
+// Code is placed within the reach of direct calls from there, as far as there is room; 0: anywhere.
+void set_code_place(uintptr_t near);
+
 // ---- Processors, contexts
 // --------------------------------------------------------------------------------------------
 
@@ -135,8 +138,9 @@ std::string descriptor_name(int fd);
 // ---- Time, symbols, messages
 // -------------------------------------------------------------------------------------------
 
-void set_clock_ns(uint64_t now);      // freezes the clock there; 0 lets the real one run
-void set_random_seed(uint32_t seed);  // not 0: what random_u32() goes on from
+void set_inline_reads(const bpf::platform::InlineReads& reads);  // what platform::inline_reads() answers
+void set_clock_ns(uint64_t now);                                 // freezes the clock there; 0 lets the real one run
+void set_random_seed(uint32_t seed);                             // not 0: what random_u32() goes on from
 void add_kernel_symbol(std::string_view name, uint64_t address);
 std::vector<std::string> take_trace_messages();
 std::vector<std::string> take_log_messages();

@@ -18,6 +18,11 @@ std::atomic<uint64_t> g_fail_at{0};  // value of g_allocations at which to fail,
 std::atomic<bool> g_failed{false};
 std::atomic<size_t> g_limit{size_t{64} << 20};
 std::atomic<size_t> g_memory_limit{SIZE_MAX};
+uintptr_t g_code_place = 0;
+
+// Below the program: above it lies its heap.
+constexpr uintptr_t kCodeDistance = uintptr_t{512} << 20;
+constexpr uintptr_t kPageMask = 0xfff;
 
 // Counts one allocation; true when it is the one that must fail.
 bool must_fail() {
@@ -33,6 +38,7 @@ size_t live_blocks() { return g_live_blocks; }
 uint64_t allocations_made() { return g_allocations; }
 void set_allocation_limit_bytes(size_t bytes) { g_limit = bytes; }
 void set_memory_limit_bytes(size_t bytes) { g_memory_limit = bytes; }
+void set_code_place(uintptr_t near) { g_code_place = near; }
 
 FailNthAllocation::FailNthAllocation(uint64_t n) {
   g_failed = false;
@@ -73,7 +79,8 @@ size_t allocation_limit_bytes() { return g_limit; }
 Result<CodeMemory> allocate_code(size_t bytes) {
   require_may_sleep("allocate_code");
   if (bytes == 0 || must_fail()) return fail(Errno::kENOMEM);
-  void* p = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* hint = g_code_place != 0 ? reinterpret_cast<void*>((g_code_place - kCodeDistance) & ~kPageMask) : nullptr;
+  void* p = mmap(hint, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (p == MAP_FAILED) return fail(Errno::kENOMEM);
   g_live_bytes += bytes;
   g_live_blocks++;
