@@ -61,10 +61,8 @@ static void sizes(int fd) {
 static void verified_code(int fd) {
   static struct bpf_insn insns[256];
   __u32 maps[2] = {0}, found = 0, i;
-  struct bpf_prog_info info = {.xlated_prog_len = sizeof(insns),
-                               .xlated_prog_insns = PTR(insns),
-                               .nr_map_ids = 2,
-                               .map_ids = PTR(maps)};
+  struct bpf_prog_info info = {
+      .xlated_prog_len = sizeof(insns), .xlated_prog_insns = PTR(insns), .nr_map_ids = 2, .map_ids = PTR(maps)};
   int clean = 1;
 
   ok_equal(get_info(fd, &info), 0, "the verified code");
@@ -155,8 +153,8 @@ static void short_arrays(int fd) {
          info.nr_jited_ksyms == 2 && info.nr_jited_func_lens == 2 && info.nr_map_ids == 2 &&
          info.nr_line_info == whole.nr_line_info && info.nr_jited_line_info == whole.nr_line_info,
      "tell how much there is");
-  ok(insns[15] != 0xee && insns[16] == 0xee && code[5] == 0xee && starts[0] != 7 && starts[1] == 7 &&
-         lengths[0] != 0 && lengths[1] == 7 && maps[0] != 0 && maps[1] == 7 && lines[0] != 7 && lines[1] == 7 &&
+  ok(insns[15] != 0xee && insns[16] == 0xee && code[5] == 0xee && starts[0] != 7 && starts[1] == 7 && lengths[0] != 0 &&
+         lengths[1] == 7 && maps[0] != 0 && maps[1] == 7 && lines[0] != 7 && lines[1] == 7 &&
          records[1].insn_off == 0xeeeeeeee,
      "and are not overrun");
 }
@@ -218,9 +216,10 @@ static int has_all(const char *text, const char *const *wanted) {
 
 static void dumps(int fd) {
   static char output[64 * 1024];
-  static const char *const both[] = {"count_mixed: ", "\nmix: ",   "; listing.bpf.c:", "__u64 *seen = bpf_map_lookup_elem(",
-                                     " = map[id:",     " by_pid ", "call bpf_map_lookup_elem#1", " | ", "ret\n",
-                                     "  # mix\n",       "helper_get_prandom_u32", NULL};
+  static const char *const both[] = {
+      "count_mixed: ", "\nmix: ",   "; listing.bpf.c:",           "__u64 *seen = bpf_map_lookup_elem(",
+      " = map[id:",    " by_pid ",  "call bpf_map_lookup_elem#1", " | ",
+      "ret\n",         "  # mix\n", "helper_get_prandom_u32",     NULL};
   static const char *const xlated[] = {"; listing.bpf.c:", "(95) exit\n", NULL};
   struct bpf_prog_info info = {0};
   char command[64];

@@ -12,7 +12,16 @@ namespace {
 using namespace skep::bpf;
 
 constexpr long kSysRead = 63;
+constexpr long kSysSetitimer = 103;
 constexpr uint64_t kInstructionLimit = 200'000'000;  // a case that runs longer is broken
+constexpr uint64_t kSecondsLimit = 5;                // of processor time, for compiled code
+
+// SIGPROF ends this process when the time is up; skep starts another one for the remaining cases.
+void limit_time() {
+  constexpr long kItimerProf = 2;
+  const uint64_t timer[4] = {0, 0, kSecondsLimit, 0};  // struct itimerval: no interval, seconds, microseconds
+  raw_syscall(kSysSetitimer, kItimerProf, reinterpret_cast<long>(timer));
+}
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -65,6 +74,7 @@ void run_case(std::string_view line) {
   auto code_or = jit_compile(*image, {.zba = has("_zba"), .zbb = has("_zbb")});
   if (!code_or) return reply_error(name, errno_name(code_or.error()));
   out().flush();  // what stands before this case is kept if the program crashes
+  limit_time();
   uint64_t differences = 0;
   const uint64_t r0 = checked_call(*code_or, r1, r2, &differences);
   platform::release_code(code_or->memory);

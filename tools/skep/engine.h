@@ -1,9 +1,11 @@
-// Running BPF programs on the host: in this process by the interpreter, or in the riscv64 runner under qemu-riscv64.
+// Running BPF programs on the host, unverified: by the interpreter in a child of this process, or by the JIT in the
+// riscv64 runner under qemu-riscv64. A program that crashes or does not end is reported, and the others run.
 #pragma once
 
 #include <stdint.h>
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -28,8 +30,11 @@ struct EngineOptions {
   std::string runner;                   // path; empty: "runner" beside this program
 };
 
+// Whether it is a target's name.
+bool is_target(std::string_view name);
+
 // How often the interpreter executed each row of the ISA table (kernel/bpf/isa/table.h), in run_cases() so far.
-const std::vector<uint64_t>& executed_rows();
+std::span<const uint64_t> executed_rows();
 
 // One outcome per case, in order.
 std::vector<Outcome> run_cases(const std::vector<Case>& cases, const EngineOptions& options);

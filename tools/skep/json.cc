@@ -219,19 +219,6 @@ const JsonValue* JsonValue::find(std::string_view name) const {
 
 std::expected<JsonValue, std::string> parse_json(std::string_view text) { return Parser(text).run(); }
 
-std::optional<std::map<std::string, std::string>> parse_json_object(std::string_view line) {
-  const auto value = parse_json(line);
-  if (!value || value->kind != JsonValue::Kind::kObject) return std::nullopt;
-  std::map<std::string, std::string> members;
-  for (size_t i = 0; i < value->names.size(); i++) {
-    const JsonValue& v = value->items[i];
-    const bool is_plain =
-        v.kind == JsonValue::Kind::kString || v.kind == JsonValue::Kind::kNumber || v.kind == JsonValue::Kind::kBool;
-    if (is_plain) members[value->names[i]] = v.text;
-  }
-  return members;
-}
-
 std::string json_string(std::string_view text) {
   std::string out = "\"";
   while (!text.empty()) {

@@ -2,8 +2,6 @@
 #pragma once
 
 #include <expected>
-#include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,9 +21,6 @@ struct JsonValue {
 
 // One value and nothing behind it; what is wrong, with the column, otherwise. Nests at most 64 deep.
 std::expected<JsonValue, std::string> parse_json(std::string_view text);
-
-// Strings, numbers and booleans of an object by name, as written. nullopt when `line` is no JSON object.
-std::optional<std::map<std::string, std::string>> parse_json_object(std::string_view line);
 
 // `text` in quotes, escaped; what is no UTF-8 becomes U+FFFD.
 std::string json_string(std::string_view text);
