@@ -23,6 +23,14 @@ std::optional<Step> step_by(const Scalar64& v, bool half) {
 }
 Step backwards(const Step& s) { return {-s.hi, -s.lo, s.half}; }
 
+// A shift by a register that is known to hold the width or more. Its result is defined, as counts are taken modulo the
+// width, but Linux takes it as unknown: a compiler makes no such shift from code that means one.
+bool shifts_by_too_much(const Insn& insn, const Scalar64& by) {
+  if (insn.op != Op::kLsh && insn.op != Op::kRsh && insn.op != Op::kArsh) return false;
+  if (insn.width == Width::k64) return by.is_constant() && by.value() >= 64;
+  return by.low_bits().is_constant() && by.low_bits().value >= 32;
+}
+
 }  // namespace
 
 bool Analysis::check_alu(const Insn& insn) {
@@ -67,7 +75,9 @@ bool Analysis::check_alu(const Insn& insn) {
 bool Analysis::scalar_alu(const Insn& insn, const Reg& a, const Reg& b) {
   const bool wide = insn.width == Width::k64;
   Scalar64 result;
-  if (a.var.is_constant() && b.var.is_constant()) {
+  if (shifts_by_too_much(insn, b.var)) {
+    result = wide ? Scalar64::unknown() : Scalar64::zero_extended_unknown();
+  } else if (a.var.is_constant() && b.var.is_constant()) {
     result = Scalar64::constant(eval_alu(insn.op, insn.width, insn.size, a.var.value(), b.var.value()));
   } else if (!insn.use_imm && insn.src == insn.dst && (insn.op == Op::kXor || insn.op == Op::kSub)) {
     result = Scalar64::constant(0);  // r ^ r and r - r do not depend on r

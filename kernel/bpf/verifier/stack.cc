@@ -243,14 +243,11 @@ bool Analysis::write_stack_variable(Frame& f, const Reg& base, int32_t off, uint
 // Linux: check_stack_range_initialized.
 bool Analysis::check_stack_range(uint8_t regno, uint32_t size, bool zero_size_ok, bool fill, Access access) {
   const Reg base = reg(regno);
-  if (size == 0) {
-    if (zero_size_ok) return true;
-    return refuse(Rule::kZeroSize, {}, regno);
-  }
+  if (size == 0 && !zero_size_ok) return refuse(Rule::kZeroSize, {}, regno);
   const std::string_view how = " indirect access to";
   if (!check_stack_bounds(regno, base, base.off, size, Access::kWrite, how)) return false;
   const bool fixed = base.var.is_constant();
-  if (fill && fixed) return true;
+  if (fixed && (fill || size == 0)) return true;
 
   Frame* f = nullptr;
   if (!own_frame(base.frame, f)) return false;

@@ -42,6 +42,16 @@ constexpr Case kCalls[] = {
      ""},
     {"probe_read over the top", kKprobe, "r3 = *(u64 *)(r1 +0)\nr1 = r10\nr1 += -8\nr2 = 9\ncall 113\nr0 = 0\nexit",
      "StackBounds"},
+    {"no bytes at the end of the stack", kKprobe, "r1 = r10\nr2 = 0\nr3 = 0\ncall 4\nr0 = 0\nexit", "StackBounds"},
+    {"no bytes at the start of the stack", kKprobe, "r1 = r10\nr1 += -512\nr2 = 0\nr3 = 0\ncall 4\nr0 = 0\nexit", ""},
+    {"no bytes somewhere around the stack", kKprobe,
+     "*(u64 *)(r10 -8) = 0\nr3 = *(u64 *)(r1 +0)\nr3 &= 8\nr1 = r10\nr1 += -8\nr1 += r3\nr2 = 0\nr3 = 0\ncall 4\n"
+     "r0 = 0\nexit",
+     "StackBoundsVariable"},
+    {"no bytes somewhere on the stack", kKprobe,
+     "*(u64 *)(r10 -16) = 0\n*(u64 *)(r10 -8) = 0\nr3 = *(u64 *)(r1 +0)\nr3 &= 8\nr1 = r10\nr1 += -16\nr1 += r3\n"
+     "r2 = 0\nr3 = 0\ncall 4\nr0 = 0\nexit",
+     ""},
     {"probe_read of a negative size", kKprobe,
      "r3 = *(u64 *)(r1 +0)\nr1 = r10\nr1 += -8\nr2 = -1\ncall 113\nr0 = 0\nexit", "SizeNegative",
      "R2 min value is negative, either use unsigned or 'var &= const'"},

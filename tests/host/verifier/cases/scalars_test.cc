@@ -57,6 +57,9 @@ constexpr Case kScalars[] = {
     {"equal to a bounded number", kKprobe, WORD "r3 = r1\nr3 &= 63\nif r1 != r3 goto out\n" USE, ""},
     {"big endian of 16 bits", kKprobe, WORD "r1 &= 63\nr1 = be16 r1\n" USE, "MaxOutside"},
     {"little endian of 16 bits", kKprobe, WORD "r1 &= 63\nr1 = le16 r1\n" USE, ""},
+    {"shift by a register that holds the width", kKprobe, "r3 = 32\nr1 = 1\nw1 <<= w3\nr1 &= 127\n" USE, "MaxOutside"},
+    {"shift by a register that holds one less", kKprobe, "r3 = 31\nr1 = 1\nw1 <<= w3\nr1 &= 127\n" USE, ""},
+    {"64-bit shift by a register that holds the width", kKprobe, "r3 = 64\nr1 = 3\nr1 <<= r3\n" USE, "OffsetUnbounded"},
 };
 
 }  // namespace
