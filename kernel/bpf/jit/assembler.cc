@@ -11,16 +11,9 @@ void Assembler::reserve(size_t halfwords, size_t pending, size_t labels) {
   (void)labels_.reserve(labels);
 }
 
-void Assembler::rewind(const Mark& mark) {
-  filled_ = mark.position.halfwords;
-  while (pending_.size() > mark.position.pending) pending_.pop_back();
-  while (labels_.size() > mark.labels) labels_.pop_back();
-  while (addresses_.size() > mark.addresses) addresses_.pop_back();
-  while (literals_.size() > mark.literals) literals_.pop_back();
-}
-
 // The hottest function of the compiler: no calls, so that it needs no frame.
 void Assembler::put(Mnemonic op, Reg rd, Reg rs1, Reg rs2, int32_t imm) {
+  if (discards_) return;
   if (filled_ + 2 > room_.size()) [[unlikely]]
     return grow_and_put(op, rd, rs1, rs2, imm);
   uint16_t* at = room_.data() + filled_;
@@ -46,10 +39,12 @@ void Assembler::put(Mnemonic op, Reg rd, Reg rs1, Reg rs2, int32_t imm) {
 }
 
 void Assembler::defer(const Instruction& insn) {
+  if (discards_) return;
   if (!pending_.push_back({insn, filled_})) failed_ = true;
 }
 
 void Assembler::call_address(uint64_t address) {
+  if (discards_) return;
   // Programs call few different functions, and mostly the same one again.
   uint32_t index = 0;
   while (index < addresses_.size() && addresses_[index] != address) index++;
@@ -58,6 +53,7 @@ void Assembler::call_address(uint64_t address) {
 }
 
 void Assembler::load_literal(Reg rd, uint64_t value) {
+  if (discards_) return;
   constexpr size_t kRemembered = 16;  // a program uses the same few again and again
   size_t index = literals_.size();
   for (size_t n = literals_.size(); n-- > 0 && literals_.size() - n <= kRemembered;) {
@@ -72,6 +68,7 @@ void Assembler::new_labels(size_t count) {
 }
 
 Label Assembler::new_label() {
+  if (discards_) return Label{0};
   if (!labels_.push_back(kUnbound)) {
     failed_ = true;
     return Label{0};

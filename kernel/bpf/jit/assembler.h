@@ -70,15 +70,13 @@ class Assembler {
   // Labels are numbered from 0 in the order in which they are made.
   Label new_label();
   void new_labels(size_t count);
-  void bind(Label label) { labels_[label.id] = pack(here()); }
+  void bind(Label label) {
+    if (!discards_) labels_[label.id] = pack(here());
+  }
 
-  // Where the buffer stands, and back there: for translating once more. Labels made before stay.
-  struct Mark {
-    Position position;
-    size_t labels, addresses, literals;
-  };
-  Mark mark() const { return {here(), labels_.size(), addresses_.size(), literals_.size()}; }
-  void rewind(const Mark& mark);
+  // While it discards, nothing is kept, and labels mean nothing: for translating only to listen.
+  void discard(bool on) { discards_ = on; }
+  bool discards() const { return discards_; }
 
   Position here() const { return {filled_, static_cast<uint32_t>(pending_.size())}; }
   void set_failed() { failed_ = true; }
@@ -110,6 +108,7 @@ class Assembler {
   Vec<uint64_t> addresses_;
   Vec<uint64_t> literals_;
   bool failed_ = false;
+  bool discards_ = false;
 };
 
 }  // namespace skep::bpf::jit

@@ -128,13 +128,16 @@ ConstantSequence constant_sequence(uint64_t value, const JitTarget& target) {
   return best;
 }
 
+Instruction place(Instruction insn, Reg rd) {
+  insn.rd = rd;
+  if (insn.rs1 == kSelf) insn.rs1 = rd;
+  if (insn.rs2 == kSelf) insn.rs2 = rd;
+  return insn;
+}
+
 ConstantSequence place(const ConstantSequence& sequence, Reg rd) {
   ConstantSequence out = sequence;
-  for (uint32_t n = 0; n < out.count; n++) {
-    out.code[n].rd = rd;
-    if (out.code[n].rs1 == kSelf) out.code[n].rs1 = rd;
-    if (out.code[n].rs2 == kSelf) out.code[n].rs2 = rd;
-  }
+  for (uint32_t n = 0; n < out.count; n++) out.code[n] = place(out.code[n], rd);
   return out;
 }
 

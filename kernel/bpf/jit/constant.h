@@ -21,5 +21,6 @@ ConstantSequence constant_sequence(uint64_t value, const JitTarget& target);
 
 // The same instructions with `rd` as their register.
 ConstantSequence place(const ConstantSequence& sequence, riscv::Reg rd);
+riscv::Instruction place(riscv::Instruction insn, riscv::Reg rd);
 
 }  // namespace skep::bpf::jit

@@ -50,8 +50,8 @@ Result<void> describe(const Image& image, const Layout& layout, std::span<const 
   return {};
 }
 
-// The optimising tier translates until what it assumed of the function has come true; very long functions, and those
-// for which everything is turned off, are translated once.
+// The optimising tier translates functions with loops until what it assumed of them has come true, and then for good;
+// very long functions, and those for which everything is turned off, are translated by the simple tier.
 Result<void> translate_function(const Context& context, size_t number) {
   const Subprogram& function = context.image.subprograms[number];
   if (function.end - function.start > kMaxOptimized || context.target.passes_off == kAllPassesOff) {
@@ -61,15 +61,20 @@ Result<void> translate_function(const Context& context, size_t number) {
   Plan plan(context.target);
   TRY(code.build(context.image, function));
   TRY(plan.prepare(context.image, code, context.is_target));
-  const Assembler::Mark begin = context.assembler.mark();
   const size_t exceptions = context.exceptions.size();
-  for (;;) {
-    TRY(Translator(context, number, code, plan).translate());
-    if (context.assembler.failed()) return fail(Errno::kENOMEM);
-    if (!TRY(plan.another_round())) return {};
-    context.assembler.rewind(begin);
+  const auto translate = [&]() -> Result<void> {
     while (context.exceptions.size() > exceptions) context.exceptions.pop_back();
+    plan.begin_round();
+    return Translator(context, number, code, plan).translate();
+  };
+  // Straight through, everything is known of what comes before.
+  if (plan.needs_to_listen) {
+    context.assembler.discard(true);
+    do TRY(translate());
+    while (TRY(plan.another_round()));
+    context.assembler.discard(false);
   }
+  return translate();
 }
 
 Result<JitCode> compile(const Image& image, const JitTarget& target) {

@@ -36,16 +36,17 @@ void Translator::word_constant(Reg rd, int32_t value) {
 }
 
 void Translator::constant(Reg rd, uint64_t value) {
-  // Without a plan, speed of compilation counts: no search.
+  if (as_.discards()) return;
   if (const auto number = static_cast<int64_t>(value); riscv::fits_signed(number, 12)) {
     return as_.i(Mnemonic::kAddi, rd, Reg::kZero, static_cast<int32_t>(number));
   } else if (number == static_cast<int32_t>(number)) {
     return word_constant(rd, static_cast<int32_t>(number));
   }
+  // Without a plan, speed of compilation counts: no search.
   if (plan_ == nullptr) return as_.load_literal(rd, value);
-  const auto sequence = place(constant_sequence(value, cx_.target), rd);
+  const ConstantSequence sequence = plan_->sequences.find(value, cx_.target);
   if (sequence.count > kLongestSequence) return as_.load_literal(rd, value);
-  for (uint32_t n = 0; n < sequence.count; n++) as_.emit(sequence.code[n]);
+  for (uint32_t n = 0; n < sequence.count; n++) as_.emit(place(sequence.code[n], rd));
 }
 
 Reg Translator::constant_operand(int64_t value, Reg scratch) {
@@ -53,7 +54,11 @@ Reg Translator::constant_operand(int64_t value, Reg scratch) {
   if (optimizes(JitPass::kConstants) && !in_preheader_) {
     const auto bits = static_cast<uint64_t>(value);
     if (const Reg kept = plan_->constants.find(at_, bits); kept != Reg::kZero) return kept;
-    if (plan_->round == 0) plan_->constants.request(at_, bits, std::min(constant_sequence(bits, cx_.target).count, 2u));
+    if (plan_->round == 0) {
+      const bool is_one =
+          riscv::fits_signed(value, 12) || (value == static_cast<int32_t>(value) && (value & 0xfff) == 0);
+      plan_->constants.request(at_, bits, is_one ? 1 : 2);  // instructions; two are enough to load it
+    }
   }
   constant(scratch, static_cast<uint64_t>(value));
   return scratch;
@@ -67,7 +72,7 @@ void Translator::zero_extend(Reg rd, Reg rs) {
 
 void Translator::plan_frame() {
   if (plan_ != nullptr) {
-    usage_ = function_usage(*code_);
+    usage_ = plan_->usage;
   } else {  // no look at the code in advance: everything is saved, and all exits jump to the end
     usage_.read = usage_.written = kAllRegs;
     usage_.calls = usage_.tail_calls = usage_.may_goto = true;
@@ -191,8 +196,8 @@ void Translator::emit_preheader(uint8_t loop) {
   sign_ext_ = sign;
 }
 
-// What stands before an instruction: its labels, and what is known when it is reached by a jump, too.
-void Translator::begin_instruction() {
+// What stands before an instruction where a jump comes in, or a loop is entered: labels, and what is known then.
+void Translator::begin_block() {
   const bool falls_in = at_ == function_.start || falls_through((*code_)[at_ - 1]);
   if (!preheaders_.empty()) bind_preheaders(falls_in);
   as_.bind(cx_.label_of(at_));
@@ -317,12 +322,17 @@ void Translator::translate_instructions() {
 }
 
 void Translator::translate_steps() {
+  const std::span<const Step> steps = code_->steps();
   for (at_ = function_.start; at_ < function_.end; at_++) {
-    begin_instruction();
-    const Step& step = (*code_)[at_];
+    const Step& step = steps[at_ - function_.start];
+    if (cx_.is_target[at_] || step.enters_loop) {
+      begin_block();
+    } else {
+      as_.bind(cx_.label_of(at_));
+    }
     if (step.form == Form::kPlain) {
       translate_plain(step, step.left);
-    } else {
+    } else if (step.form > Form::kUnreachable) {
       translate_form(step);
     }
   }

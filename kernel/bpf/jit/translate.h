@@ -84,7 +84,7 @@ class Translator {
   void word_constant(Reg rd, int32_t value);
   Reg constant_operand(int64_t value, Reg scratch);
   bool optimizes(JitPass pass) const { return plan_ != nullptr && plan_->has(pass); }
-  void begin_instruction();
+  void begin_block();
   void bind_preheaders(bool falls_in);
   bool has_preheader(uint8_t loop) const { return preheaders_[loop].id != kNoLabel; }
   void emit_preheader(uint8_t loop);

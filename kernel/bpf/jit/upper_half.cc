@@ -1,48 +1,38 @@
 #include "bpf/jit/upper_half.h"
 
 #include <algorithm>
+#include <array>
 
 namespace skep::bpf::jit {
 namespace {
 
-constexpr uint32_t kMaxRounds = 6;  // loop nests of depth n settle after n + 2
+constexpr uint32_t kMaxRounds = 6;  // over all steps, at most
 
-// Registers whose upper half the instruction reads, given those whose upper half is read after it.
-RegSet upper_reads(const Step& insn, RegSet after) {
-  const bool result_read = (after & reg_bit(insn.dst)) != 0;
-  if (insn.form == Form::kRotate) return insn.width == Width::k64 ? reads(insn) : kNoRegs;
-  if (insn.form == Form::kShiftAdd) return result_read ? reads(insn) : kNoRegs;
-  if (insn.form != Form::kPlain) return reads(insn);
-  const RegSet dst = reg_bit(is_alu(insn.op) ? insn.left : insn.dst);
-  const RegSet src = reads_src(insn) ? reg_bit(insn.src) : kNoRegs;
-  switch (insn.op) {
-    // The low half of the result depends on the low halves of the operands only.
+// How an operation looks at the upper halves of its operands.
+enum class Look : uint8_t {
+  kAll,        // whatever it does
+  kIfWide,     // when it is of 64 bits
+  kThroughTo,  // when it is of 64 bits and the result's upper half is read: the low half depends on low halves only
+  kSwap,       // when 8 bytes are swapped
+  kNever,
+  kOther,
+};
+
+constexpr Look look_of(Op op) {
+  switch (op) {
     case Op::kAdd:
     case Op::kSub:
     case Op::kMul:
     case Op::kOr:
     case Op::kAnd:
     case Op::kXor:
-      return insn.width == Width::k64 && result_read ? dst | src : kNoRegs;
     case Op::kNeg:
-    case Op::kLsh:  // the count's low bits matter only
-      return insn.width == Width::k64 && result_read ? dst : kNoRegs;
     case Op::kMov:
-      return insn.width == Width::k64 && result_read ? src : kNoRegs;
+      return Look::kThroughTo;
     case Op::kDiv:
     case Op::kSDiv:
     case Op::kMod:
     case Op::kSMod:
-      return insn.width == Width::k64 ? dst | src : kNoRegs;
-    case Op::kRsh:
-    case Op::kArsh:
-      return insn.width == Width::k64 ? dst : kNoRegs;
-    case Op::kMovSx:
-      return 0;
-    case Op::kToLe:
-    case Op::kToBe:
-    case Op::kBswap:
-      return insn.size == 8 ? dst : kNoRegs;
     case Op::kJeq:
     case Op::kJne:
     case Op::kJgt:
@@ -54,14 +44,20 @@ RegSet upper_reads(const Step& insn, RegSet after) {
     case Op::kJsge:
     case Op::kJslt:
     case Op::kJsle:
-      return insn.width == Width::k64 ? dst | src : kNoRegs;
+      return Look::kIfWide;
+    case Op::kToLe:
+    case Op::kToBe:
+    case Op::kBswap:
+      return Look::kSwap;
+    case Op::kMovSx:
+      return Look::kNever;
+    case Op::kLsh:
+    case Op::kRsh:
+    case Op::kArsh:
     case Op::kStoreReg:
-      return insn.size == 8 ? dst | src : dst;
     case Op::kAtomic:
-      // The address, and all operands of a 64-bit operation.
-      return insn.size == 8 ? reads(insn) : insn.atomic == AtomicOp::kLoadAcquire ? src : dst;
     case Op::kLoadInd:
-      return reg_bit(6);
+      return Look::kOther;
     case Op::kJa:
     case Op::kMayGoto:
     case Op::kCallHelper:
@@ -74,7 +70,56 @@ RegSet upper_reads(const Step& insn, RegSet after) {
     case Op::kStoreImm:
     case Op::kLoadImm64:
     case Op::kLoadAbs:
-      return reads(insn);
+      return Look::kAll;
+  }
+  return Look::kAll;
+}
+
+constexpr auto kLooks = [] {
+  std::array<Look, kOpCount> all;
+  for (uint32_t n = 0; n < kOpCount; n++) all[n] = look_of(static_cast<Op>(n));
+  return all;
+}();
+
+RegSet other_upper_reads(const Step& insn, bool result_read) {
+  const bool wide = insn.width == Width::k64;
+  switch (insn.op) {
+    case Op::kLsh:  // of the count, the low bits matter only
+      return wide && result_read ? reg_bit(insn.left) : kNoRegs;
+    case Op::kRsh:
+    case Op::kArsh:
+      return wide ? reg_bit(insn.left) : kNoRegs;
+    case Op::kStoreReg:
+      return insn.size == 8 ? insn.use : reg_bit(insn.dst);
+    case Op::kAtomic:
+      // The address, and all operands of a 64-bit operation.
+      if (insn.size == 8) return insn.use;
+      return reg_bit(insn.atomic == AtomicOp::kLoadAcquire ? insn.src : insn.dst);
+    default:
+      return reg_bit(6);  // kLoadInd: the context
+  }
+}
+
+// Registers whose upper half the step reads, given those whose upper half is read after it.
+inline RegSet upper_reads(const Step& step, RegSet after) {
+  const bool wide = step.width == Width::k64;
+  const bool result_read = (after & reg_bit(step.dst)) != 0;
+  if (step.form == Form::kRotate) return wide ? step.use : kNoRegs;
+  if (step.form == Form::kShiftAdd) return result_read ? step.use : kNoRegs;
+  if (step.form != Form::kPlain) return step.use;
+  switch (kLooks[static_cast<uint32_t>(step.op)]) {
+    case Look::kAll:
+      return step.use;
+    case Look::kIfWide:
+      return wide ? step.use : kNoRegs;
+    case Look::kThroughTo:
+      return wide && result_read ? step.use : kNoRegs;
+    case Look::kSwap:
+      return step.size == 8 ? step.use : kNoRegs;
+    case Look::kNever:
+      return kNoRegs;
+    case Look::kOther:
+      return other_upper_reads(step, result_read);
   }
   return kAllRegs;
 }
@@ -86,22 +131,25 @@ void find_live_upper_halves(const Code& code, std::span<RegSet> live) {
   const auto before = [&](InsnIndex at) {
     const Step& step = code[at];
     const RegSet after = live[at - code.start()];
-    return (after & ~writes(step)) | upper_reads(step, after) | step.before;
+    return (after & ~step.def) | upper_reads(step, after) | step.before;
   };
-  bool changed = true;
-  for (uint32_t round = 0; changed && round < kMaxRounds; round++) {
-    changed = false;
-    RegSet before_next = kNoRegs;
-    for (InsnIndex at = code.end(); at-- > code.start();) {
-      const Step& step = code[at];
-      RegSet after = falls_through(step) ? before_next : kNoRegs;
-      if (jumps(step)) after |= before(step.target);
-      RegSet& known = live[at - code.start()];
-      if (after != known) known = after, changed = true;
-      before_next = before(at);
-    }
+  // As find_live_registers() does it.
+  uint64_t left = uint64_t{live.size()} * kMaxRounds;
+  RegSet before_next = kNoRegs;
+  for (InsnIndex at = code.end(); at-- > code.start();) {
+    const Step& step = code[at];
+    RegSet after = falls_through(step) ? before_next : kNoRegs;
+    if (jumps(step)) after |= before(step.target);
+    const RegSet known = step.back_from != 0 ? before(at) : kNoRegs;
+    live[at - code.start()] = after;
+    before_next = before(at);
+    if (step.back_from == 0 || before_next == known) continue;
+    const InsnIndex behind = step.back_from + 1;
+    if (left < behind - at) return std::fill(live.begin(), live.end(), kAllRegs);
+    left -= behind - at;
+    before_next = behind < code.end() ? before(behind) : kNoRegs;
+    at = behind;
   }
-  if (changed) std::fill(live.begin(), live.end(), kAllRegs);
 }
 
 }  // namespace skep::bpf::jit

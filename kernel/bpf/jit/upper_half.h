@@ -7,8 +7,8 @@
 namespace skep::bpf::jit {
 
 // Fills `live` (one per slot of the function): the registers whose upper half may be
-// read after the instruction, before it is overwritten. A backward data-flow analysis over the function, repeated until
-// it settles; after a few rounds without, everything counts as read, so that the cost stays linear.
+// read after the instruction, before it is overwritten. A backward data-flow analysis over the function, in loops
+// repeated until it settles; when that takes very long, everything counts as read, so that the cost stays linear.
 void find_live_upper_halves(const Code& code, std::span<RegSet> live);
 
 }  // namespace skep::bpf::jit

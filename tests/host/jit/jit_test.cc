@@ -173,6 +173,7 @@ TEST_CASE("upper halves: what reads them") {
   std::vector<jit::RegSet> live(image.code.size());
   jit::Code code;
   REQUIRE(code.build(image, image.subprograms[0]));
+  code.find_backward_jumps();
   jit::find_live_upper_halves(code, live);
   CHECK((live[0] & jit::reg_bit(1)) == 0);
   CHECK((live[1] & jit::reg_bit(2)) != 0);
@@ -186,11 +187,13 @@ TEST_CASE("upper halves: around a loop") {
   std::vector<jit::RegSet> live(image.code.size());
   jit::Code code;
   REQUIRE(code.build(image, image.subprograms[0]));
+  code.find_backward_jumps();
   jit::find_live_upper_halves(code, live);
   CHECK((live[1] & jit::reg_bit(1)) != 0);
   const Image narrow = image_of("w1 = 0; top: w1 += 1; if w1 < 9 goto top; w0 = w1; exit");
   jit::Code narrow_code;
   REQUIRE(narrow_code.build(narrow, narrow.subprograms[0]));
+  narrow_code.find_backward_jumps();
   jit::find_live_upper_halves(narrow_code, live);
   CHECK((live[1] & jit::reg_bit(1)) == 0);
 }

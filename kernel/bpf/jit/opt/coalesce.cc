@@ -28,7 +28,7 @@ bool makes_zero_extended(const Step& step) {
 
 // Reads that a step cannot make from another register: arguments, the exit's r0, what an atomic operation exchanges.
 bool reads_by_convention(const Step& step, uint8_t r) {
-  if ((reads(step) & reg_bit(r)) == 0) return false;
+  if ((step.use & reg_bit(r)) == 0) return false;
   if (step.form == Form::kRotate || step.form == Form::kShiftAdd) return false;
   if (step.form != Form::kPlain) return step.form != Form::kArrayLookup && step.form != Form::kPerCpuLookup;
   return !is_alu(step.op) && !is_cond_jump(step.op) && step.op != Op::kLoad && step.op != Op::kLoadSx &&
@@ -38,12 +38,15 @@ bool reads_by_convention(const Step& step, uint8_t r) {
 // Makes a step read `to` where it reads `from`.
 void read_from(Step& step, uint8_t from, uint8_t to) {
   const bool computes = step.form != Form::kPlain || is_alu(step.op);
+  if ((step.use & reg_bit(from)) == 0) return;
   if (reads_right(step) || step.form == Form::kArrayLookup || step.form == Form::kPerCpuLookup) {
     if (step.src == from) step.src = to;
   }
-  if (!reads_left(step)) return;
-  uint8_t& left = computes ? step.left : step.dst;
-  if (left == from) left = to;
+  if (reads_left(step)) {
+    uint8_t& left = computes ? step.left : step.dst;
+    if (left == from) left = to;
+  }
+  step.refresh();
 }
 
 class Move {
@@ -51,14 +54,16 @@ class Move {
   Move(Code& code, std::span<const bool> is_target, std::span<RegSet> live, InsnIndex at)
       : code_(code), is_target_(is_target), live_(live), at_(at), from_(code[at].src), to_(code[at].dst) {}
 
-  void coalesce() {
-    if (!find_definition() || !may_follow()) return;
+  bool coalesce() {
+    if (!find_definition() || !may_follow()) return false;
     code_[definition_].dst = to_;
+    code_[definition_].refresh();
     // An operation on its own destination stays one on what it read: `left` is named separately.
     for (InsnIndex n = definition_ + 1; n < at_; n++) read_from(code_[n], from_, to_);
     for (InsnIndex n = at_ + 1; n < last_; n++) read_from(code_[n], from_, to_);
-    code_[at_].form = Form::kGone;
+    code_[at_].become(Form::kGone);
     for (InsnIndex n = definition_ + 1; n < last_; n++) live_[n - code_.start()] |= reg_bit(to_);
+    return true;
   }
 
  private:
@@ -67,11 +72,11 @@ class Move {
     if (is_target_[at_]) return false;
     for (InsnIndex n = at_; n-- > code_.start() && at_ - n <= kFarthest;) {
       const Step& step = code_[n];
-      if ((writes(step) & reg_bit(from_)) != 0) {
+      if ((step.def & reg_bit(from_)) != 0) {
         definition_ = n;
         return has_free_destination(step) && (code_[at_].width == Width::k64 || makes_zero_extended(step));
       }
-      if (((reads(step) | writes(step) | step.before) & reg_bit(to_)) != 0 || !straight(step)) return false;
+      if (((step.use | step.def | step.before) & reg_bit(to_)) != 0 || !straight(step)) return false;
       if (reads_by_convention(step, from_) || is_target_[n]) return false;
     }
     return false;
@@ -85,13 +90,13 @@ class Move {
       last_ = n;
       if (is_target_[n]) return !live_at(n);
       const Step& step = code_[n];
-      if (((reads(step) | step.before) & reg_bit(from_)) != 0) {
+      if (((step.use | step.before) & reg_bit(from_)) != 0) {
         if (overwritten || reads_by_convention(step, from_) || (step.before & reg_bit(from_)) != 0) return false;
       }
       if (jumps(step) && live_at(step.target)) return false;
       last_ = n + 1;
-      if ((writes(step) & reg_bit(from_)) != 0 || !falls_through(step)) return true;
-      overwritten |= (writes(step) & reg_bit(to_)) != 0;
+      if ((step.def & reg_bit(from_)) != 0 || !falls_through(step)) return true;
+      overwritten |= (step.def & reg_bit(to_)) != 0;
       if (n + 1 < code_.end() && !live_at(n + 1)) return true;
     }
     return false;
@@ -109,12 +114,14 @@ class Move {
 
 }  // namespace
 
-void coalesce_moves(Code& code, std::span<const bool> is_target, std::span<RegSet> live) {
+bool coalesce_moves(Code& code, std::span<const bool> is_target, std::span<RegSet> live) {
+  bool changed = false;
   for (InsnIndex at = code.start(); at < code.end(); at++) {
     const Step& step = code[at];
     if (!step.is(Op::kMov) || step.use_imm || step.src == step.dst || step.src >= kFrameRegister) continue;
-    Move(code, is_target, live, at).coalesce();
+    changed |= Move(code, is_target, live, at).coalesce();
   }
+  return changed;
 }
 
 }  // namespace skep::bpf::jit

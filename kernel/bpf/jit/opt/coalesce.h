@@ -8,6 +8,6 @@
 namespace skep::bpf::jit {
 
 // `live`: find_live_registers() of the code, with dead steps removed. Afterwards it names too many.
-void coalesce_moves(Code& code, std::span<const bool> is_target, std::span<RegSet> live);
+bool coalesce_moves(Code& code, std::span<const bool> is_target, std::span<RegSet> live);
 
 }  // namespace skep::bpf::jit

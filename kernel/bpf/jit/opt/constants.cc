@@ -37,4 +37,17 @@ Reg ConstantPlan::find(InsnIndex at, uint64_t value) const {
   return Reg::kZero;
 }
 
+ConstantSequence ConstantCache::find(uint64_t value, const JitTarget& target) {
+  for (const Entry& e : entries_) {
+    if (e.value == value) return e.sequence;
+  }
+  const ConstantSequence made = constant_sequence(value, target);
+  if (entries_.size() == kEntries) {
+    entries_[next_++ % kEntries] = {value, made};
+  } else {
+    (void)entries_.push_back({value, made});  // without memory it is searched for again
+  }
+  return made;
+}
+
 }  // namespace skep::bpf::jit

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "bpf/jit/assembler.h"
+#include "bpf/jit/constant.h"
 #include "bpf/jit/opt/loops.h"
 #include "bpf/jit/opt/registers.h"
 
@@ -37,6 +38,21 @@ class ConstantPlan {
   const Loops* loops_ = nullptr;
   Vec<Candidate> candidates_;
   Vec<Hoisted> hoisted_;
+};
+
+// The sequences of the last few constants that take a search.
+class ConstantCache {
+ public:
+  ConstantSequence find(uint64_t value, const JitTarget& target);
+
+ private:
+  static constexpr size_t kEntries = 16;
+  struct Entry {
+    uint64_t value;
+    ConstantSequence sequence;
+  };
+  Vec<Entry> entries_;
+  size_t next_ = 0;  // to be replaced
 };
 
 }  // namespace skep::bpf::jit

@@ -14,6 +14,7 @@ class Relations {
  public:
   void clear() { related_ = zero_extended_ = kNoRegs; }
 
+  RegSet related() const { return related_; }  // registers of which something is known
   bool knows(uint8_t r) const { return (related_ & reg_bit(r)) != 0; }
   // Only of a register that knows() something.
   const Relation& operator[](uint8_t r) const { return of_[r]; }
@@ -137,7 +138,7 @@ void note_result(const Step& step, Relations& known) {
   }
   const bool zero_extended =
       makes_zero_extended(step) || (step.op == Op::kMov && !step.use_imm && known.zero_extended(step.src));
-  known.overwrite(writes(step));
+  known.overwrite(step.def);
   if (relates) known.relate(step.dst, made);
   if (zero_extended) known.set_zero_extended(step.dst);
 }
@@ -151,15 +152,21 @@ void propagate_copies(Code& code, std::span<const bool> is_target) {
     if (is_target[at] || step.form == Form::kUnreachable) known.clear();
     if (step.form == Form::kGone || step.form == Form::kUnreachable) continue;
     if (step.form != Form::kPlain) {
-      if (step.form == Form::kArrayLookup || step.form == Form::kPerCpuLookup) rewrite_address(step, step.src, known);
-      known.overwrite(writes(step));
+      if (step.form == Form::kArrayLookup || step.form == Form::kPerCpuLookup) {
+        rewrite_address(step, step.src, known);
+        step.refresh();
+      }
+      known.overwrite(step.def);
       continue;
     }
-    rewrite_operands(step, known);
+    if ((step.use & known.related()) != 0) {
+      rewrite_operands(step, known);
+      step.refresh();
+    }
     const bool changes_nothing = step.op == Op::kMov && !step.use_imm && step.src == step.dst &&
                                  (step.width == Width::k64 || known.zero_extended(step.dst));
     if (changes_nothing) {
-      step.form = Form::kGone;
+      step.become(Form::kGone);
     } else {
       note_result(step, known);
     }

@@ -5,7 +5,7 @@
 namespace skep::bpf::jit {
 namespace {
 
-constexpr uint32_t kMaxRounds = 8;  // loop nests of depth n settle after n + 2
+constexpr uint32_t kMaxRounds = 8;  // over all steps, at most; real programs need one or two
 
 // A step without any effect but on its destination. Loads are not among them: whoever wrote one meant it.
 bool is_pure(const Step& step) {
@@ -32,34 +32,34 @@ bool is_dead(const Step& step, RegSet after) { return (step.def & after) == 0 &&
 
 }  // namespace
 
-void find_live_registers(Code& code, std::span<RegSet> live, bool remove) {
-  for (InsnIndex at = code.start(); at < code.end(); at++) {
-    Step& step = code[at];
-    step.use = reads(step);
-    step.def = writes(step);
-  }
+void find_live_registers(const Code& code, std::span<RegSet> live, bool remove) {
   std::fill(live.begin(), live.end(), kNoRegs);
-  bool changed = true;
-  for (uint32_t round = 0; changed && round < kMaxRounds; round++) {
-    changed = false;
-    for (InsnIndex at = code.end(); at-- > code.start();) {
-      const Step& step = code[at];
-      const RegSet after = live_after(code, at, live);
-      const RegSet in_loop = remove && is_dead(step, after) ? after : (after & ~step.def) | step.use;
-      const RegSet before = in_loop | step.before;
-      RegSet& known = live[at - code.start()];
-      if (before != known) known = before, changed = true;
-    }
+  // From the end to the beginning. Where a loop begins, what its last instruction takes for live at the target of its
+  // jump must be what was found there in the meantime; if more was found, the loop is walked again.
+  uint64_t left = uint64_t{live.size()} * kMaxRounds;
+  RegSet next = kNoRegs;  // live before the step behind
+  for (size_t n = live.size(); n-- > 0;) {
+    const Step& step = code.steps()[n];
+    RegSet after = falls_through(step) ? next : kNoRegs;
+    if (jumps(step)) after |= live[step.target - code.start()];
+    const RegSet through = remove && is_dead(step, after) ? after : (after & ~step.def) | step.use;
+    next = through | step.before;
+    if (next == live[n]) continue;
+    live[n] = next;
+    if (step.back_from == 0) continue;
+    const size_t behind = step.back_from + 1 - code.start();
+    if (left < behind - n) return std::fill(live.begin(), live.end(), kAllRegs);
+    left -= behind - n;
+    next = behind < live.size() ? live[behind] : kNoRegs;
+    n = behind;
   }
-  if (changed) std::fill(live.begin(), live.end(), kAllRegs);
 }
 
 void remove_dead_code(Code& code, std::span<const RegSet> live) {
   for (InsnIndex at = code.start(); at < code.end(); at++) {
     Step& step = code[at];
     if (step.form == Form::kGone || !is_dead(step, live_after(code, at, live))) continue;
-    step.form = Form::kGone;
-    step.use = step.def = kNoRegs;
+    step.become(Form::kGone);
   }
 }
 

@@ -6,9 +6,9 @@
 namespace skep::bpf::jit {
 
 // Fills `live` (one per slot of the function) with the registers that are live before each step: a backward data-flow
-// analysis, repeated until it settles. After a few rounds without, everything counts as live, so that the cost stays
-// linear. With `remove`, arithmetic whose result is dead does not count as reading anything.
-void find_live_registers(Code& code, std::span<RegSet> live, bool remove);
+// analysis, in loops repeated until it settles. When that takes very long, everything counts as live, so that the cost
+// stays linear. With `remove`, arithmetic whose result is dead does not count as reading anything.
+void find_live_registers(const Code& code, std::span<RegSet> live, bool remove);
 
 // Turns arithmetic whose result is dead into nothing. `live` as found with `remove`.
 void remove_dead_code(Code& code, std::span<const RegSet> live);

@@ -2,9 +2,15 @@
 
 namespace skep::bpf::jit {
 
-Result<void> JoinFacts::prepare(const Code& code) {
+Result<void> JoinFacts::prepare(const Code& code, std::span<const bool> is_target) {
   start_ = code.start();
-  return joins_.resize(code.end() - code.start());
+  TRY(number_.resize(code.end() - code.start()));
+  for (InsnIndex at = code.start(); at < code.end(); at++) {
+    if (!is_target[at]) continue;
+    number_[at - start_] = static_cast<uint16_t>(joins_.size());
+    TRY(joins_.push_back({}));
+  }
+  return {};
 }
 
 void JoinFacts::begin_round() {
@@ -15,7 +21,7 @@ void JoinFacts::begin_round() {
 }
 
 UpperHalves JoinFacts::enter(InsnIndex at, UpperHalves fallen) {
-  Join& j = joins_[at - start_];
+  Join& j = of(at);
   fallen.meet(j.arrived);
   fallen.meet(j.assumed);
   j.used = fallen;

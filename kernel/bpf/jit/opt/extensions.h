@@ -20,11 +20,11 @@ inline constexpr UpperHalves kEverythingKnown{kAllRegs, kAllRegs};
 
 class JoinFacts {
  public:
-  Result<void> prepare(const Code& code);  // ENOMEM
+  Result<void> prepare(const Code& code, std::span<const bool> is_target);  // ENOMEM
 
   void begin_round();
   // A jump to `target` is taken with `now` holding.
-  void arrive(InsnIndex target, const UpperHalves& now) { joins_[target - start_].arrived.meet(now); }
+  void arrive(InsnIndex target, const UpperHalves& now) { of(target).arrived.meet(now); }
   // What holds at a label; `fallen` is what comes from the instruction before it.
   UpperHalves enter(InsnIndex at, UpperHalves fallen);
   // True when all assumptions of the round were right. Otherwise they have been weakened; with `give_up`, to nothing.
@@ -38,7 +38,10 @@ class JoinFacts {
   };
   static constexpr UpperHalves kNothing{};
 
-  Vec<Join> joins_;  // per slot
+  Join& of(InsnIndex at) { return joins_[number_[at - start_]]; }
+
+  Vec<Join> joins_;       // of the targets of jumps
+  Vec<uint16_t> number_;  // per slot: which join that is; only where one is
   InsnIndex start_ = 0;
 };
 

@@ -8,15 +8,18 @@ namespace {
 class Shifts {
  public:
   void clear() { known_ = kNoRegs; }
+  bool any() const { return known_ != kNoRegs; }
   // Follows one step.
   void follow(const Step& step) {
-    const RegSet written = writes(step);
-    known_ &= ~written;
-    for_each_in(known_, [&](uint8_t r) {
-      if ((written & reg_bit(of_[r].source)) != 0) known_ &= ~reg_bit(r);
-    });
-    const bool shifts = step.is(Op::kLsh) || step.is(Op::kRsh);
-    if (!shifts || !step.use_imm || step.left == step.dst) return;
+    if (known_ != kNoRegs) {
+      const RegSet written = step.def;
+      known_ &= ~written;
+      for_each_in(known_, [&](uint8_t r) {
+        if ((written & reg_bit(of_[r].source)) != 0) known_ &= ~reg_bit(r);
+      });
+    }
+    const bool shifts = step.op == Op::kLsh || step.op == Op::kRsh;
+    if (!shifts || step.form != Form::kPlain || !step.use_imm || step.left == step.dst) return;
     known_ |= reg_bit(step.dst);
     of_[step.dst] = {.left = step.op == Op::kLsh,
                      .width = step.width,
@@ -38,54 +41,52 @@ class Shifts {
   Shift of_[kRegisterLimit];
 };
 
-// Calls `visit(step, shifts)` for each plain step.
-template <typename Visit>
-void walk(Code& code, std::span<const bool> is_target, Visit visit) {
-  Shifts shifts;
-  for (InsnIndex at = code.start(); at < code.end(); at++) {
-    if (is_target[at]) shifts.clear();
-    Step& step = code[at];
-    if (step.form == Form::kPlain) visit(step, shifts);
-    shifts.follow(step);
-  }
+// The sum of two shifts in opposite directions.
+void find_rotation(Step& step, const Shifts& shifts) {
+  const bool joins = step.op == Op::kOr || step.op == Op::kAdd || step.op == Op::kXor;
+  if (!joins || step.use_imm) return;
+  const auto* a = shifts[step.left];
+  const auto* b = shifts[step.src];
+  if (a == nullptr || b == nullptr) return;
+  const int bits = step.width == Width::k64 ? 64 : 32;
+  // Counts of 1 … bits - 1 that add up to bits: no bit is in both parts.
+  const bool rotates = a->left != b->left && a->source == b->source && a->width == step.width &&
+                       b->width == step.width && a->count + b->count == bits;
+  if (!rotates) return;
+  step.imm = a->left ? a->count : b->count;
+  step.left = a->source;
+  step.become(Form::kRotate);
+}
+
+void find_shift_add(Step& step, const Shifts& shifts) {
+  const auto is_scale = [](const auto* s) {
+    return s != nullptr && s->left && s->width == Width::k64 && s->count >= 1 && s->count <= 3;
+  };
+  if (step.form != Form::kPlain || step.op != Op::kAdd || step.width != Width::k64 || step.use_imm) return;
+  if (step.left == kFrameRegister || step.src == kFrameRegister) return;
+  const bool of_left = is_scale(shifts[step.left]);
+  if (!of_left && !is_scale(shifts[step.src])) return;
+  const auto& shift = *shifts[of_left ? step.left : step.src];
+  const uint8_t added = of_left ? step.src : step.left;
+  step.imm = shift.count;
+  step.left = shift.source;
+  step.src = added;
+  step.become(Form::kShiftAdd);
 }
 
 }  // namespace
 
-void find_rotations(Code& code, std::span<const bool> is_target) {
-  walk(code, is_target, [](Step& step, const Shifts& shifts) {
-    const bool joins = step.op == Op::kOr || step.op == Op::kAdd || step.op == Op::kXor;
-    if (!joins || step.use_imm) return;
-    const auto* a = shifts[step.left];
-    const auto* b = shifts[step.src];
-    if (a == nullptr || b == nullptr) return;
-    const int bits = step.width == Width::k64 ? 64 : 32;
-    // Counts of 1 … bits - 1 that add up to bits: no bit is in both parts.
-    const bool rotates = a->left != b->left && a->source == b->source && a->width == step.width &&
-                         b->width == step.width && a->count + b->count == bits;
-    if (!rotates) return;
-    step.form = Form::kRotate;
-    step.imm = a->left ? a->count : b->count;
-    step.left = a->source;
-  });
-}
-
-void find_shift_adds(Code& code, std::span<const bool> is_target) {
-  const auto is_scale = [](const auto* s) {
-    return s != nullptr && s->left && s->width == Width::k64 && s->count >= 1 && s->count <= 3;
-  };
-  walk(code, is_target, [&](Step& step, const Shifts& shifts) {
-    if (step.op != Op::kAdd || step.width != Width::k64 || step.use_imm) return;
-    if (step.left == kFrameRegister || step.src == kFrameRegister) return;
-    const bool of_left = is_scale(shifts[step.left]);
-    if (!of_left && !is_scale(shifts[step.src])) return;
-    const auto& shift = *shifts[of_left ? step.left : step.src];
-    const uint8_t added = of_left ? step.src : step.left;
-    step.form = Form::kShiftAdd;
-    step.imm = shift.count;
-    step.left = shift.source;
-    step.src = added;
-  });
+void find_idioms(Code& code, std::span<const bool> is_target, const JitTarget& target) {
+  Shifts shifts;
+  for (InsnIndex at = code.start(); at < code.end(); at++) {
+    if (is_target[at]) shifts.clear();
+    Step& step = code[at];
+    if (step.form == Form::kPlain && shifts.any()) {
+      if (target.zbb) find_rotation(step, shifts);
+      if (target.zba) find_shift_add(step, shifts);
+    }
+    shifts.follow(step);
+  }
 }
 
 }  // namespace skep::bpf::jit

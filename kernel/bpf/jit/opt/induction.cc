@@ -17,7 +17,8 @@ struct Sum {
 };
 
 bool is_increment(const Step& step) {
-  return step.is(Op::kAdd) && step.width == Width::k64 && step.use_imm && step.left == step.dst;
+  return step.op == Op::kAdd && step.use_imm && step.left == step.dst && step.width == Width::k64 &&
+         step.form == Form::kPlain;
 }
 
 // The sum that a step computes with `counter` in it.
@@ -67,11 +68,11 @@ class CounterOf {
     for (InsnIndex at = loop_.first; at <= loop_.last; at++) {
       const Step& step = cx_.code[at];
       const RegSet bit = reg_bit(counter_);
-      if (((reads(step) | writes(step)) & bit) == 0 || at == increment_) continue;
+      if (((step.use | step.def) & bit) == 0 || at == increment_) continue;
       Sum sum;
       if (is_end_test(step, counter_) && end_test_ == kNoTest) {
         end_test_ = at;
-      } else if ((writes(step) & bit) == 0 && is_sum_of(step, counter_, sum) &&
+      } else if ((step.def & bit) == 0 && is_sum_of(step, counter_, sum) &&
                  (sum_.base == kNobody || (sum.base == sum_.base && sum.shift == sum_.shift))) {
         sum_ = sum;
       } else {
@@ -80,7 +81,7 @@ class CounterOf {
     }
     if (sum_.base == kNobody) return false;
     for (InsnIndex at = loop_.first; at <= loop_.last; at++) {
-      if ((writes(cx_.code[at]) & reg_bit(sum_.base)) != 0) return false;
+      if ((cx_.code[at].def & reg_bit(sum_.base)) != 0) return false;
     }
     return true;
   }
@@ -156,6 +157,7 @@ class CounterOf {
       test.dst = pointer;
       test.use_imm = false;
       test.src = limit;
+      test.refresh();
     }
     for (InsnIndex at = loop_.first; at <= loop_.last; at++) {
       Sum sum;
@@ -171,11 +173,13 @@ class CounterOf {
           step.src = pointer;
           step.left = dst;
         }
+        step.refresh();
       }
     }
     Step& increment = cx_.code[increment_];
     increment.dst = increment.left = pointer;
     increment.imm = advance;
+    increment.refresh();
     return true;
   }
 
@@ -191,7 +195,8 @@ class CounterOf {
 
 }  // namespace
 
-Result<void> replace_counters(const InductionContext& cx) {
+Result<bool> replace_counters(const InductionContext& cx) {
+  bool changed = false;
   for (uint8_t n = 0; n < cx.loops.all().size(); n++) {
     const Loop& loop = cx.loops[n];
     if (!loop.single_entry || !loop.entered) continue;
@@ -199,11 +204,11 @@ Result<void> replace_counters(const InductionContext& cx) {
     constexpr uint32_t kLongestBody = 512;
     if (loop.last - loop.first >= kLongestBody) continue;
     for (InsnIndex at = loop.first; at <= loop.last; at++) {
-      if (cx.loops.innermost(at) != n || !is_increment(cx.code[at]) || cx.code[at].dst >= kFrameRegister) continue;
-      TRY(CounterOf(cx, n, at).replace());
+      if (!is_increment(cx.code[at]) || cx.loops.innermost(at) != n || cx.code[at].dst >= kFrameRegister) continue;
+      changed |= TRY(CounterOf(cx, n, at).replace());
     }
   }
-  return {};
+  return changed;
 }
 
 }  // namespace skep::bpf::jit

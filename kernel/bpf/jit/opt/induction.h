@@ -17,7 +17,7 @@ struct InductionContext {
   Preheaders& preheaders;
 };
 
-// ENOMEM.
-Result<void> replace_counters(const InductionContext& cx);
+// True when something changed. ENOMEM.
+Result<bool> replace_counters(const InductionContext& cx);
 
 }  // namespace skep::bpf::jit

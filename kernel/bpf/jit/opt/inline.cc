@@ -80,9 +80,20 @@ bool inline_call(const Image& image, InsnIndex at, Step& step, Known& values) {
   }
 }
 
+// Whether there is anything to do.
+bool calls_any(const Code& code) {
+  for (const Step& step : code.steps()) {
+    if (!step.is(Op::kCallHelper)) continue;
+    const int32_t id = step.imm;
+    if (id == kMapLookup || id == kKtime || id == kProcessorId || id == kPidTgid) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Result<void> inline_helpers(const Image& image, Code& code) {
+  if (!calls_any(code)) return {};
   // Jumps to each step. When the test behind a lookup goes, its target is often reached in one way only, and what is
   // known holds on.
   Vec<uint32_t> jumps_to;
@@ -101,6 +112,7 @@ Result<void> inline_helpers(const Image& image, Code& code) {
     if (step.is(Op::kCallHelper)) {
       const bool looks_up = step.imm == kMapLookup;
       r0_not_null = inline_call(image, at, step, values);
+      step.refresh();
       values.follow(step);
       if (looks_up) values.returned_map_value();
       continue;
@@ -108,13 +120,14 @@ Result<void> inline_helpers(const Image& image, Code& code) {
     const bool tests_r0 = r0_not_null && (step.is(Op::kJeq) || step.is(Op::kJne)) && step.dst == 0 && step.use_imm &&
                           step.imm == 0 && step.width == Width::k64;
     if (tests_r0 && step.op == Op::kJeq) {
-      step.form = Form::kGone;
+      step.become(Form::kGone);
       jumps_to[step.target - code.start()]--;
     } else if (tests_r0) {
       step.op = Op::kJa;
       step.width = Width::k32;
+      step.refresh();
     }
-    if ((writes(step) & reg_bit(0)) != 0) r0_not_null = false;
+    if ((step.def & reg_bit(0)) != 0) r0_not_null = false;
     values.follow(step);
   }
   return {};

@@ -66,9 +66,9 @@ void simplify_jumps(Code& code, std::span<bool> is_target) {
     if (step.op != Op::kJa && code[next].is(Op::kJa) && !is_target[next] &&
         final_target(code, step.target) == final_target(code, next_real(code, next)) && reverse(step.op)) {
       lead_to(step, final_target(code, code[next].target));
-      code[next].form = Form::kGone;
+      code[next].become(Form::kGone);
     } else if (step.op == Op::kJa && step.target > at && step.target <= next) {
-      step.form = Form::kGone;
+      step.become(Form::kGone);
     }
   }
 }

@@ -69,7 +69,7 @@ Known::Value Known::result_of(const Step& step) const {
 }
 
 void Known::follow(const Step& step) {
-  const RegSet written = writes(step);
+  const RegSet written = step.def;
   const bool stores =
       step.form == Form::kPlain && (step.op == Op::kStoreReg || step.op == Op::kStoreImm || step.op == Op::kAtomic);
   if (stores) store(step);

@@ -7,7 +7,7 @@ namespace skep::bpf::jit {
 Result<void> Loops::collect(const Code& code) {
   for (InsnIndex at = code.start(); at < code.end(); at++) {
     const Step& step = code[at];
-    if (!jumps(step) || step.target > at) continue;
+    if (step.target > at || !jumps(step)) continue;
     size_t n = 0;
     while (n < loops_.size() && loops_[n].first != step.target) n++;
     if (n < loops_.size()) {
@@ -59,7 +59,7 @@ void Loops::note_entry(InsnIndex from, InsnIndex to, bool from_outside) {
   }
 }
 
-Result<void> Loops::find(const Code& code) {
+Result<void> Loops::find(Code& code) {
   start_ = code.start();
   TRY(collect(code));
   if (loops_.empty()) return {};
@@ -70,12 +70,19 @@ Result<void> Loops::find(const Code& code) {
   note_entry(0, code.start(), true);
   for (InsnIndex at = code.start(); at < code.end(); at++) {
     const Step& step = code[at];
-    if (falls_through(step) && at + 1 < code.end()) note_entry(at, at + 1, false);
+    const uint8_t inner = innermost(at);
     if (jumps(step)) note_entry(at, step.target, false);
-    for (uint8_t n = innermost(at); n != kNoLoop; n = loops_[n].parent) {
-      loops_[n].touched |= step.use | step.def;
-      loops_[n].calls |= clobbers_caller_saved(step);
-    }
+    if (at + 1 < code.end() && innermost(at + 1) != inner && falls_through(step)) note_entry(at, at + 1, false);
+    if (inner == kNoLoop) continue;
+    loops_[inner].touched |= step.use | step.def;
+    loops_[inner].calls |= clobbers_caller_saved(step);
+  }
+  for (size_t n = loops_.size(); n-- > 0;) {  // a loop stands behind the one around it
+    const Loop& loop = loops_[n];
+    if (loop.entered) code[loop.entry].enters_loop = true;
+    if (loop.parent == kNoLoop) continue;
+    loops_[loop.parent].touched |= loop.touched;
+    loops_[loop.parent].calls |= loop.calls;
   }
   return {};
 }

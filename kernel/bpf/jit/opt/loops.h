@@ -28,7 +28,7 @@ struct Loop {
 class Loops {
  public:
   // ENOMEM. A function with very many loops is treated as if it had none.
-  Result<void> find(const Code& code);
+  Result<void> find(Code& code);
 
   std::span<const Loop> all() const { return loops_.span(); }
   const Loop& operator[](uint8_t n) const { return loops_[n]; }

@@ -15,27 +15,24 @@ Result<void> Plan::prepare(const Image& image, Code& code, std::span<bool> is_ta
   if (has(JitPass::kInline)) TRY(inline_helpers(image, code));
   if (has(JitPass::kJumps)) simplify_jumps(code, is_target);
   if (has(JitPass::kCopies)) propagate_copies(code, is_target);
-  if (has(JitPass::kIdioms) && target.zbb) find_rotations(code, is_target);
-  if (has(JitPass::kIdioms) && target.zba) find_shift_adds(code, is_target);
+  if (has(JitPass::kIdioms) && (target.zba || target.zbb)) find_idioms(code, is_target, target);
+  needs_to_listen = code.find_backward_jumps();
   TRY(live.resize(code.end() - code.start()));
   find_dead(code);
 
   TRY(loops.find(code));
   registers.prepare(code, loops, live.span());
-  if (has(JitPass::kInduction)) {
-    TRY(replace_counters(
-        {.code = code, .loops = loops, .live = live.span(), .registers = registers, .preheaders = preheaders}));
+  const InductionContext induction{
+      .code = code, .loops = loops, .live = live.span(), .registers = registers, .preheaders = preheaders};
+  if (has(JitPass::kInduction) && TRY(replace_counters(induction))) {
     if (has(JitPass::kCopies)) propagate_copies(code, is_target);
     find_dead(code);
   }
-  if (has(JitPass::kCoalesce)) {
-    coalesce_moves(code, is_target, live.span());
-    find_dead(code);
-  }
+  if (has(JitPass::kCoalesce) && coalesce_moves(code, is_target, live.span())) find_dead(code);
+  usage = function_usage(code);
   TRY(upper_live.resize(code.end() - code.start()));
   find_live_upper_halves(code, upper_live.span());
-  TRY(joins.prepare(code));
-  joins.begin_round();
+  TRY(joins.prepare(code, is_target));
   constants.prepare(loops);
   return {};
 }
@@ -47,12 +44,9 @@ void Plan::find_dead(Code& code) {
 
 Result<bool> Plan::another_round() {
   const bool right = joins.end_round(round + 2 >= kMaxRounds);
-  const bool decide = round == 0;
-  if (decide) TRY(constants.assign(registers));
-  round++;
-  if (right && (!decide || constants.all().empty())) return false;
-  joins.begin_round();
-  return true;
+  // Where constants are kept does not change what is known of the program's registers.
+  if (round++ == 0) TRY(constants.assign(registers));
+  return !right;
 }
 
 }  // namespace skep::bpf::jit

@@ -28,7 +28,8 @@
 namespace skep::bpf::jit {
 
 inline constexpr uint32_t kMaxOptimized = 16384;  // instructions of a function
-inline constexpr uint32_t kMaxRounds = 6;         // translations of a function
+inline constexpr uint32_t kMaxRounds = 6;         // translations of a function, but for the final one
+static_assert(kMaxOptimized <= UINT16_MAX, "joins are numbered by 16 bits");
 
 struct Plan {
   explicit Plan(const JitTarget& target) : passes_off(target.passes_off), target(target) {}
@@ -36,12 +37,16 @@ struct Plan {
   // Improves the function's steps, and finds what the translator will ask for.
   Result<void> prepare(const Image& image, Code& code, std::span<bool> is_target);
   bool has(JitPass p) const { return (passes_off & pass_bit(p)) == 0; }
-  // Between two translations: decides with what the last one asked for. False when that one is final.
+  // Before each translation.
+  void begin_round() { joins.begin_round(); }
+  // Between two translations: decides with what the last one asked for. False when the next one is final.
   Result<bool> another_round();
 
   uint32_t passes_off;
   const JitTarget& target;
+  bool needs_to_listen = false;  // the function has loops
   uint32_t round = 0;
+  FunctionUsage usage;
   Loops loops;
   Vec<RegSet> live;
   Vec<RegSet> upper_live;  // find_live_upper_halves()
@@ -49,6 +54,7 @@ struct Plan {
   Preheaders preheaders;
   JoinFacts joins;
   ConstantPlan constants;
+  ConstantCache sequences;
 
  private:
   void find_dead(Code& code);

@@ -31,14 +31,11 @@ void settle_branch(Step& step, const InsnFacts& facts) {
 
 Result<void> Code::build(const Image& image, const Subprogram& function) {
   start_ = function.start;
-  TRY(steps_.resize(function.end - function.start));
+  TRY(steps_.reserve(function.end - function.start));
   for (InsnIndex at = function.start; at < function.end; at++) {
     const Insn& insn = image.code[at];
-    Step& step = (*this)[at];
-    static_cast<Insn&>(step) = insn;
-    step.left = insn.dst;
-    const bool names_frame = insn.dst == kFrameRegister || insn.src == kFrameRegister;
-    if (names_frame && (writes(insn) & reg_bit(kFrameRegister)) != 0) return fail(Errno::kEINVAL);
+    TRY(steps_.push_back(Step{insn, insn.dst}));
+    Step& step = steps_.back();
     if (insn.second_slot) {
       const bool unreachable = at > start_ && (*this)[at - 1].form == Form::kUnreachable;
       step.form = unreachable ? Form::kUnreachable : Form::kGone;
@@ -47,6 +44,8 @@ Result<void> Code::build(const Image& image, const Subprogram& function) {
     } else if (!image.facts.empty() && is_cond_jump(insn.op)) {
       settle_branch(step, image.facts[at]);
     }
+    step.refresh();
+    if ((step.def & reg_bit(kFrameRegister)) != 0) return fail(Errno::kEINVAL);
   }
   return {};
 }
@@ -67,7 +66,9 @@ bool reads_right(const Step& step) {
   return step.form == Form::kShiftAdd || (step.form == Form::kPlain && reads_src(step));
 }
 
-RegSet reads(const Step& step) {
+namespace {
+
+RegSet registers_read(const Step& step) {
   switch (step.form) {
     case Form::kPlain:
       break;
@@ -84,18 +85,19 @@ RegSet reads(const Step& step) {
   RegSet set = kNoRegs;
   if (reads_src(step)) set |= reg_bit(step.src);
   if (reads_dst(step)) set |= reg_bit(is_alu(step.op) ? step.left : step.dst);
+  if (is_alu(step.op) || is_jump(step.op)) return set;
   if (step.op == Op::kCallHelper) {
     set |= helper_arguments(step.imm);
   } else if (is_call(step.op)) {
     set |= kArguments;
   }
   if (step.op == Op::kExit) set |= reg_bit(0);
-  if (step.op == Op::kLoadAbs || step.op == Op::kLoadInd) set |= reg_bit(6);
+  if (is_packet_load(step.op)) set |= reg_bit(6);
   if (step.op == Op::kAtomic && step.atomic == AtomicOp::kCmpXchg) set |= reg_bit(0);
   return set;
 }
 
-RegSet writes(const Step& step) {
+RegSet registers_written(const Step& step) {
   switch (step.form) {
     case Form::kPlain:
       return writes(static_cast<const Insn&>(step));
@@ -110,20 +112,33 @@ RegSet writes(const Step& step) {
   }
 }
 
-bool clobbers_caller_saved(const Step& step) {
-  return step.form == Form::kPlain && clobbers_caller_saved(static_cast<const Insn&>(step));
+}  // namespace
+
+void Step::refresh() {
+  if (form == Form::kPlain && is_alu(op)) {  // most steps, at once
+    const OpOperands& o = operands_of(*this);
+    use = ((o.or_immediate & !use_imm) != 0 ? reg_bit(src) : kNoRegs) | (o.reads_dst ? reg_bit(left) : kNoRegs);
+    def = reg_bit(dst);
+    return;
+  }
+  use = registers_read(*this);
+  def = registers_written(*this);
 }
 
-bool jumps(const Step& step) { return step.form == Form::kPlain && is_jump(step.op); }
-
-bool falls_through(const Step& step) {
-  return step.form != Form::kUnreachable && !step.is(Op::kExit) && !step.is(Op::kJa);
+bool Code::find_backward_jumps() {
+  bool found = false;
+  for (InsnIndex at = start(); at < end(); at++) {
+    const Step& step = (*this)[at];
+    if (step.target > at || !jumps(step)) continue;
+    (*this)[step.target].back_from = at;
+    found = true;
+  }
+  return found;
 }
 
 FunctionUsage function_usage(const Code& code) {
   FunctionUsage usage;
-  for (InsnIndex at = code.start(); at < code.end(); at++) {
-    const Step& step = code[at];
+  for (const Step& step : code.steps()) {
     usage.read |= step.use | step.before;
     usage.written |= step.def;
     usage.calls |= clobbers_caller_saved(step);

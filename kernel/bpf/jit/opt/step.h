@@ -10,7 +10,7 @@ namespace skep::bpf::jit {
 enum class Form : uint8_t {
   kPlain,          // what the Insn says; `left` is the left operand where it reads dst
   kGone,           // nothing: its result is not needed, or the second slot of an LDDW
-  kUnreachable,    // the verifier found that no path comes here
+  kUnreachable,    // the verifier found that no path comes here. Those behind it have code of their own
   kRotate,         // dst = left rotated left by imm, in `width`
   kShiftAdd,       // dst = (left << imm) + src, 64 bits, imm of 1, 2, 3
   kArrayLookup,    // r0 = element number *(u32 *)(src + offset) of the array map imm64, or 0
@@ -24,11 +24,19 @@ enum class Form : uint8_t {
 struct Step : Insn {
   uint8_t left = 0;
   Form form = Form::kPlain;
-  RegSet before = kNoRegs;  // registers that the preheaders standing here read
-  RegSet use = kNoRegs;     // reads() and writes(), as find_live_registers() found them last
+  bool enters_loop = false;  // the entry of some loop (opt/loops.h)
+  RegSet before = kNoRegs;   // registers that the preheaders standing here read
+  RegSet use = kNoRegs;      // registers whose values it reads, and those that it overwrites: refresh()
   RegSet def = kNoRegs;
+  InsnIndex back_from = 0;  // the last jump back to here; 0 for none. find_backward_jumps()
 
   bool is(Op wanted) const { return form == Form::kPlain && op == wanted; }
+  // After every change of anything else.
+  void refresh();
+  void become(Form f) {
+    form = f;
+    refresh();
+  }
 };
 
 // The steps of one function, by the program's instruction numbers.
@@ -41,6 +49,11 @@ class Code {
   InsnIndex end() const { return start_ + static_cast<InsnIndex>(steps_.size()); }
   const Step& operator[](InsnIndex at) const { return steps_[at - start_]; }
   Step& operator[](InsnIndex at) { return steps_[at - start_]; }
+  std::span<Step> steps() { return steps_.span(); }
+  std::span<const Step> steps() const { return steps_.span(); }
+
+  // Once jumps are what they stay: sets back_from. False when there are none.
+  bool find_backward_jumps();
 
  private:
   Vec<Step> steps_;
@@ -58,13 +71,14 @@ struct FunctionUsage {
 };
 FunctionUsage function_usage(const Code& code);
 
-// The step's effect on registers; a step that is not kPlain has its own.
-RegSet reads(const Step& step);
-RegSet writes(const Step& step);
 bool reads_left(const Step& step);   // `left` is an operand
 bool reads_right(const Step& step);  // `src` is one
-bool clobbers_caller_saved(const Step& step);
-bool jumps(const Step& step);
-bool falls_through(const Step& step);
+inline bool clobbers_caller_saved(const Step& step) {
+  return step.form == Form::kPlain && clobbers_caller_saved(static_cast<const Insn&>(step));
+}
+inline bool jumps(const Step& step) { return is_jump(step.op) && step.form == Form::kPlain; }
+inline bool falls_through(const Step& step) {
+  return step.form == Form::kPlain ? step.op != Op::kExit && step.op != Op::kJa : step.form != Form::kUnreachable;
+}
 
 }  // namespace skep::bpf::jit
