@@ -51,8 +51,9 @@ void release_code(CodeMemory& code);       // sealed or not; task; nobody may be
 
 // ---- Processor and preemption --------------------------------------------------------------------------------------
 
+inline constexpr uint32_t kMaxCpus = 64;
 uint32_t cpu_id();       // 0 … cpu_count() - 1; stable only while preemption is off; any
-uint32_t cpu_count();    // possible CPUs, constant after boot; any
+uint32_t cpu_count();    // possible CPUs, at most kMaxCpus, constant after boot; any
 void preempt_disable();  // nests; any
 void preempt_enable();   // may reschedule on the outermost call; any
 // Calls function(argument) on that CPU with preemption off, and returns when it has returned. ENXIO for a CPU that is

@@ -19,7 +19,7 @@ class ProgArray final : public bpf::Map {
   void* lookup(const void*) override { return nullptr; }
   Result<void> update(const void*, const void*, uint64_t) override { return fail(Errno::kEINVAL); }
   Result<void> erase(const void*) override { return fail(Errno::kEINVAL); }
-  Result<void> copy_value(const void*, std::span<uint8_t>) override { return fail(Errno::kENOTSUPP); }
+  Result<void> copy_value(const void*, std::span<uint8_t>, uint64_t = 0) override { return fail(Errno::kENOTSUPP); }
   Result<void> update_from_user(const void*, std::span<const uint8_t>, uint64_t) override {
     return fail(Errno::kEINVAL);
   }

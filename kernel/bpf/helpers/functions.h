@@ -39,6 +39,10 @@ SKEP_HELPER_FUNCTION(get_current_pid_tgid);
 SKEP_HELPER_FUNCTION(get_current_uid_gid);
 SKEP_HELPER_FUNCTION(get_current_comm);
 
+// spin_lock.cc
+SKEP_HELPER_FUNCTION(spin_lock);
+SKEP_HELPER_FUNCTION(spin_unlock);
+
 // probe_read.cc
 SKEP_HELPER_FUNCTION(probe_read);
 SKEP_HELPER_FUNCTION(probe_read_str);

@@ -25,9 +25,9 @@ uint32_t ArrayBase::index_of(const void* key) {
 }
 
 Result<void> ArrayBase::check_update(uint32_t index, uint64_t flags) const {
-  if (flags > BPF_EXIST) return fail(Errno::kEINVAL);
+  TRY(check_update_flags(flags));
   if (index >= attributes().max_entries) return fail(Errno::kE2BIG);
-  if (flags == BPF_NOEXIST) return fail(Errno::kEEXIST);
+  if ((flags & BPF_NOEXIST) != 0) return fail(Errno::kEEXIST);
   return {};
 }
 
@@ -67,14 +67,14 @@ void* ArrayMap::lookup(const void* key) {
 Result<void> ArrayMap::update(const void* key, const void* value, uint64_t flags) {
   const uint32_t index = index_of(key);
   TRY(check_update(index, flags));
-  memcpy(values_ + static_cast<size_t>(index) * stride_, value, attributes().value_size);
+  store_value(values_ + static_cast<size_t>(index) * stride_, value, flags);
   return {};
 }
 
-Result<void> ArrayMap::copy_value(const void* key, std::span<uint8_t> out) {
+Result<void> ArrayMap::copy_value(const void* key, std::span<uint8_t> out, uint64_t flags) {
   const void* value = lookup(key);
   if (!value) return fail(Errno::kENOENT);
-  memcpy(out.data(), value, attributes().value_size);
+  load_value(out.data(), value, flags);
   return {};
 }
 
@@ -120,7 +120,7 @@ Result<void> PerCpuArrayMap::update(const void* key, const void* value, uint64_t
   return {};
 }
 
-Result<void> PerCpuArrayMap::copy_value(const void* key, std::span<uint8_t> out) {
+Result<void> PerCpuArrayMap::copy_value(const void* key, std::span<uint8_t> out, uint64_t) {
   if (index_of(key) >= attributes().max_entries) return fail(Errno::kENOENT);
   for (uint32_t cpu = 0; cpu < platform::cpu_count(); cpu++)
     memcpy(&out[cpu * stride_], lookup_on_cpu(key, cpu), stride_);

@@ -32,7 +32,7 @@ class ArrayMap final : public ArrayBase {
 
   void* lookup(const void* key) override;
   Result<void> update(const void* key, const void* value, uint64_t flags) override;
-  Result<void> copy_value(const void* key, std::span<uint8_t> out) override;
+  Result<void> copy_value(const void* key, std::span<uint8_t> out, uint64_t flags = 0) override;
   Result<void> update_from_user(const void* key, std::span<const uint8_t> value, uint64_t flags) override;
   Result<uint64_t> direct_value_address(uint32_t offset) const override;
   const void* array_base() const override { return values_; }
@@ -56,7 +56,7 @@ class PerCpuArrayMap final : public ArrayBase {
   void* lookup(const void* key) override { return lookup_on_cpu(key, platform::cpu_id()); }
   void* lookup_on_cpu(const void* key, uint32_t cpu) override;
   Result<void> update(const void* key, const void* value, uint64_t flags) override;
-  Result<void> copy_value(const void* key, std::span<uint8_t> out) override;
+  Result<void> copy_value(const void* key, std::span<uint8_t> out, uint64_t flags = 0) override;
   Result<void> update_from_user(const void* key, std::span<const uint8_t> value, uint64_t flags) override;
   const void* const* array_base_per_cpu() const override {
     return reinterpret_cast<const void* const*>(values_.data());

@@ -32,7 +32,7 @@ void FdArrayMap::clear() {
   for (uint32_t i = 0; i < slots_.size(); i++) put(i, nullptr);
 }
 
-Result<void> FdArrayMap::copy_value(const void* key, std::span<uint8_t> out) {
+Result<void> FdArrayMap::copy_value(const void* key, std::span<uint8_t> out, uint64_t) {
   // Without preemption the object cannot go away under the reader.
   platform::preempt_disable();
   const Object* object = at(index_of(key));
@@ -98,15 +98,20 @@ Result<void> ProgArrayMap::accept(Object& object) {
 
 Result<Ref<Map>> describe_inner(const Map& inner) {
   if (inner.inner_template()) return fail(Errno::kEINVAL);
-  if (inner.attributes().type == BPF_MAP_TYPE_PROG_ARRAY) return fail(Errno::kENOTSUPP);
-  return DescribedMap::create(inner.attributes());
+  if (inner.attributes().type == BPF_MAP_TYPE_PROG_ARRAY || inner.fields().spin_lock >= 0) {
+    return fail(Errno::kENOTSUPP);
+  }
+  auto description = TRY(DescribedMap::create(inner.attributes()));
+  if (inner.btf()) description->set_btf(inner.btf());
+  return description;
 }
 
 bool is_like(const Map& example, const Map& map) {
   const MapAttributes& a = example.attributes();
   const MapAttributes& b = map.attributes();
   const bool sizes_matter = a.type == BPF_MAP_TYPE_ARRAY && (a.flags & BPF_F_INNER_MAP) == 0;
-  return a.type == b.type && a.key_size == b.key_size && a.value_size == b.value_size && a.flags == b.flags &&
+  return example.fields().timer == map.fields().timer && map.fields().spin_lock < 0 && a.type == b.type &&
+         a.key_size == b.key_size && a.value_size == b.value_size && a.flags == b.flags &&
          (!sizes_matter || a.max_entries == b.max_entries);
 }
 

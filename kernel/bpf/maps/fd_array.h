@@ -14,7 +14,7 @@ class FdArrayMap : public ArrayBase {
   void* lookup(const void*) override { return nullptr; }
   Result<void> update(const void*, const void*, uint64_t) override { return fail(Errno::kEINVAL); }
   // The id of the element's object; ENOENT for an empty one.
-  Result<void> copy_value(const void* key, std::span<uint8_t> out) override;
+  Result<void> copy_value(const void* key, std::span<uint8_t> out, uint64_t = 0) override;
   // The value is a descriptor. EINVAL for flags other than BPF_ANY, E2BIG, EBADF, or what accept() says.
   Result<void> update_from_user(const void* key, std::span<const uint8_t> value, uint64_t flags) override;
   Result<void> erase(const void*) override { return fail(Errno::kEINVAL); }
@@ -93,7 +93,7 @@ class ArrayOfMaps final : public FdArrayMap {
 class PerfEventArrayMap final : public FdArrayMap {
  public:
   static Result<Ref<Map>> create(const MapAttributes& attributes);
-  Result<void> copy_value(const void*, std::span<uint8_t>) override { return fail(Errno::kENOTSUPP); }
+  Result<void> copy_value(const void*, std::span<uint8_t>, uint64_t = 0) override { return fail(Errno::kENOTSUPP); }
 
  private:
   template <typename T, typename... Args>

@@ -111,18 +111,18 @@ void* HashMap::lookup_on_cpu(const void* key, uint32_t cpu) {
   return e ? value_of(e, cpu) : nullptr;
 }
 
-void HashMap::read_value(Element* e, std::span<uint8_t> out) const {
+void HashMap::read_value(Element* e, std::span<uint8_t> out, uint64_t flags) const {
   if (!is_per_cpu()) {
-    memcpy(out.data(), value_of(e, 0), attributes().value_size);
+    load_value(out.data(), value_of(e, 0), flags);
     return;
   }
   const size_t stride = value_stride(attributes().value_size);
   for (uint32_t cpu = 0; cpu < platform::cpu_count(); cpu++) memcpy(&out[cpu * stride], value_of(e, cpu), stride);
 }
 
-void HashMap::write_value(Element* e, std::span<const uint8_t> value, Caller caller, bool is_new) {
+void HashMap::write_value(Element* e, std::span<const uint8_t> value, Caller caller, bool is_new, uint64_t flags) {
   if (!is_per_cpu()) {
-    memcpy(value_of(e, 0), value.data(), attributes().value_size);
+    store_value(value_of(e, 0), value.data(), flags);
     return;
   }
   const size_t stride = value_stride(attributes().value_size);
@@ -152,10 +152,12 @@ Result<void> HashMap::change_locked(Bucket& bucket, uint32_t hash, const void* k
                                     uint64_t flags, Caller caller) {
   std::atomic<Element*>* link = nullptr;
   Element* old = find(bucket, hash, key, &link);
-  if (old && flags == BPF_NOEXIST) return fail(Errno::kEEXIST);
-  if (!old && flags == BPF_EXIST) return fail(Errno::kENOENT);
-  if (old && is_per_cpu()) {  // in place: pointers that programs hold stay those of the element, as in Linux
-    write_value(old, value, caller, false);
+  const uint64_t wanted = flags & ~uint64_t{BPF_F_LOCK};
+  if (old && wanted == BPF_NOEXIST) return fail(Errno::kEEXIST);
+  if (!old && wanted == BPF_EXIST) return fail(Errno::kENOENT);
+  // In place: pointers that programs hold stay those of the element, as in Linux.
+  if (old && (is_per_cpu() || (flags & BPF_F_LOCK) != 0)) {
+    write_value(old, value, caller, false, flags);
     return {};
   }
   if (!old && count_.fetch_add(1, std::memory_order_relaxed) >= attributes().max_entries) {
@@ -165,7 +167,7 @@ Result<void> HashMap::change_locked(Bucket& bucket, uint32_t hash, const void* k
   const uint32_t index = free_.pop();
   if (index == IndexStack::kEmpty) {
     if (old) {  // better a value that a reader may see half written than none
-      write_value(old, value, caller, false);
+      write_value(old, value, caller, false, 0);
       return {};
     }
     count_.fetch_sub(1, std::memory_order_relaxed);
@@ -174,7 +176,7 @@ Result<void> HashMap::change_locked(Bucket& bucket, uint32_t hash, const void* k
   Element* fresh = element_at(index);
   fresh->hash = hash;
   memcpy(key_of(fresh), key, attributes().key_size);
-  write_value(fresh, value, caller, true);
+  write_value(fresh, value, caller, true, 0);
   if (old) {
     fresh->following.store(old->following.load(std::memory_order_relaxed), std::memory_order_relaxed);
     link->store(fresh, std::memory_order_release);
@@ -187,7 +189,7 @@ Result<void> HashMap::change_locked(Bucket& bucket, uint32_t hash, const void* k
 }
 
 Result<void> HashMap::change(const void* key, std::span<const uint8_t> value, uint64_t flags, Caller caller) {
-  if (flags > BPF_EXIST) return fail(Errno::kEINVAL);
+  TRY(check_update_flags(flags));
   const uint32_t hash = hash_of(key);
   Bucket& bucket = bucket_of(hash);
   if (caller == Caller::kProgram) {
@@ -251,22 +253,22 @@ class ReaderGuard {
 };
 }  // namespace
 
-Result<void> HashMap::copy_value(const void* key, std::span<uint8_t> out) {
+Result<void> HashMap::copy_value(const void* key, std::span<uint8_t> out, uint64_t flags) {
   const uint32_t hash = hash_of(key);
   ReaderGuard reader;
   Element* e = find(bucket_of(hash), hash, key, nullptr);
   if (!e) return fail(Errno::kENOENT);
-  read_value(e, out);
+  read_value(e, out, flags);
   return {};
 }
 
-Result<void> HashMap::take_value(const void* key, std::span<uint8_t> out) {
+Result<void> HashMap::take_value(const void* key, std::span<uint8_t> out, uint64_t flags) {
   const uint32_t hash = hash_of(key);
   Bucket& bucket = bucket_of(hash);
   platform::LockGuard guard(bucket.lock);
   Element* e = find(bucket, hash, key, nullptr);
   if (!e) return fail(Errno::kENOENT);
-  read_value(e, out);
+  read_value(e, out, flags);
   return erase_locked(bucket, hash, key);
 }
 

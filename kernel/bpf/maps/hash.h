@@ -21,10 +21,10 @@ class HashMap final : public Map {
   Result<void> update(const void* key, const void* value, uint64_t flags) override;
   Result<void> erase(const void* key) override;
 
-  Result<void> copy_value(const void* key, std::span<uint8_t> out) override;
+  Result<void> copy_value(const void* key, std::span<uint8_t> out, uint64_t flags = 0) override;
   Result<void> update_from_user(const void* key, std::span<const uint8_t> value, uint64_t flags) override;
   Result<void> erase_from_user(const void* key) override;
-  Result<void> take_value(const void* key, std::span<uint8_t> out) override;
+  Result<void> take_value(const void* key, std::span<uint8_t> out, uint64_t flags = 0) override;
   Result<void> next_key(const void* key, void* next) override;
   Result<uint64_t> for_each(Visit visit, void* cookie) override;
 
@@ -74,8 +74,8 @@ class HashMap final : public Map {
   Result<void> change_locked(Bucket& bucket, uint32_t hash, const void* key, std::span<const uint8_t> value,
                              uint64_t flags, Caller caller) SKEP_REQUIRES(bucket.lock);
   Result<void> erase_locked(Bucket& bucket, uint32_t hash, const void* key) SKEP_REQUIRES(bucket.lock);
-  void read_value(Element* e, std::span<uint8_t> out) const;
-  void write_value(Element* e, std::span<const uint8_t> value, Caller caller, bool is_new);
+  void read_value(Element* e, std::span<uint8_t> out, uint64_t flags) const;
+  void write_value(Element* e, std::span<const uint8_t> value, Caller caller, bool is_new, uint64_t flags);
   void retire(Element* e);  // back to the free stack after a grace period
 
   uint32_t seed_ = 0;

@@ -39,7 +39,7 @@ HashOfMaps::~HashOfMaps() {
 
 void* HashOfMaps::lookup(const void* key) { return map_in(table_->lookup(key)); }
 
-Result<void> HashOfMaps::copy_value(const void* key, std::span<uint8_t> out) {
+Result<void> HashOfMaps::copy_value(const void* key, std::span<uint8_t> out, uint64_t) {
   platform::preempt_disable();
   const Map* map = map_in(table_->lookup(key));
   const uint32_t id = map ? map->id() : 0;

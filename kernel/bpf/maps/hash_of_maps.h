@@ -17,7 +17,7 @@ class HashOfMaps final : public Map {
   Result<void> erase(const void*) override { return fail(Errno::kEINVAL); }
 
   uint64_t memory_bytes() const override { return table_->memory_bytes(); }
-  Result<void> copy_value(const void* key, std::span<uint8_t> out) override;  // the map's id
+  Result<void> copy_value(const void* key, std::span<uint8_t> out, uint64_t = 0) override;  // the map's id
   // The value is a map's descriptor: EBADF, EINVAL, and what a hash refuses.
   Result<void> update_from_user(const void* key, std::span<const uint8_t> value, uint64_t flags) override;
   Result<void> erase_from_user(const void* key) override;

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <span>
 
+#include "bpf/maps/fields.h"
 #include "bpf/object.h"
 #include "lib/result.h"
 #include "uapi/bpf.h"
@@ -67,16 +68,25 @@ class Map : public Object {
 
   // Memory that the map's elements take, for fdinfo's "memlock".
   virtual uint64_t memory_bytes() const { return 0; }
+  // The kernel's structures in the values; none without BTF.
+  const MapFields& fields() const { return fields_; }
+  // Fills a value that lies in the map with one from outside, around the kernel's structures; with BPF_F_LOCK in
+  // `flags` under the value's lock. Any context in which that lock is not held.
+  void store_value(void* to, const void* from, uint64_t flags) const;
+  // The way back: there the kernel's structures are zero.
+  void load_value(void* to, const void* from, uint64_t flags) const;
   // Bytes of one value as user space sees it: value_stride × cpu_count for per-CPU maps.
   uint32_t user_value_size() const;
   // Copies the value(s) of `key` into out (user_value_size() bytes); ENOENT.
-  virtual Result<void> copy_value(const void* key, std::span<uint8_t> out) = 0;
+  // With BPF_F_LOCK in `flags` (of values with a lock only) no change is seen halfway.
+  virtual Result<void> copy_value(const void* key, std::span<uint8_t> out, uint64_t flags = 0) = 0;
   virtual Result<void> update_from_user(const void* key, std::span<const uint8_t> value, uint64_t flags) = 0;
   virtual Result<void> erase_from_user(const void* key) { return erase(key); }
   // copy_value() and erase_from_user() in one; ENOTSUPP for types without it.
-  virtual Result<void> take_value(const void* key, std::span<uint8_t> out) {
+  virtual Result<void> take_value(const void* key, std::span<uint8_t> out, uint64_t flags = 0) {
     (void)key;
     (void)out;
+    (void)flags;
     return fail(Errno::kENOTSUPP);
   }
   // The key after `key` in iteration order, the first one for nullptr or a key that is not there; ENOENT at the end.
@@ -120,12 +130,18 @@ class Map : public Object {
 
   // The BTF that btf_key_type_id and btf_value_type_id speak of, or null. Kept until the map goes.
   const Ref<Object>& btf() const { return btf_; }
-  void set_btf(Ref<Object> btf) { btf_ = std::move(btf); }  // once, before anybody else sees the map
+  void set_btf(Ref<Object> btf);  // once, before anybody else sees the map
 
   void last_reference_dropped() override;  // leaves the id table, then dispose() after a grace period
 
  protected:
   explicit Map(const MapAttributes& attributes) : Object(kKind), attributes_(attributes) {}
+  // EINVAL for update flags that there are not, and for BPF_F_LOCK where there is no lock.
+  Result<void> check_update_flags(uint64_t flags) const {
+    if ((flags & ~uint64_t{BPF_F_LOCK}) > BPF_EXIST) return fail(Errno::kEINVAL);
+    if ((flags & BPF_F_LOCK) != 0 && fields_.spin_lock < 0) return fail(Errno::kEINVAL);
+    return {};
+  }
   virtual void dispose() = 0;  // frees the map; no reader is left. Task.
 
  private:
@@ -133,6 +149,7 @@ class Map : public Object {
   std::atomic<bool> frozen_{false};
   std::atomic<uint32_t> writers_{0};
   Ref<Object> btf_;
+  MapFields fields_;
   struct Disposal : platform::GraceCallback {
     Map* map = nullptr;
   } disposal_;

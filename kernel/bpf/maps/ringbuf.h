@@ -39,7 +39,7 @@ class RingbufMap final : public Map {
   Result<void> update(const void*, const void*, uint64_t) override { return fail(Errno::kENOTSUPP); }
   Result<void> erase(const void*) override { return fail(Errno::kENOTSUPP); }
   uint64_t memory_bytes() const override { return attributes().max_entries; }
-  Result<void> copy_value(const void*, std::span<uint8_t>) override { return fail(Errno::kENOTSUPP); }
+  Result<void> copy_value(const void*, std::span<uint8_t>, uint64_t = 0) override { return fail(Errno::kENOTSUPP); }
   Result<void> update_from_user(const void*, std::span<const uint8_t>, uint64_t) override {
     return fail(Errno::kENOTSUPP);
   }

@@ -13,7 +13,7 @@ class StackTraceMap final : public Map {
   void* lookup(const void*) override { return nullptr; }
   Result<void> update(const void*, const void*, uint64_t) override { return fail(Errno::kEINVAL); }
   Result<void> erase(const void*) override { return fail(Errno::kENOENT); }
-  Result<void> copy_value(const void*, std::span<uint8_t>) override { return fail(Errno::kENOENT); }
+  Result<void> copy_value(const void*, std::span<uint8_t>, uint64_t = 0) override { return fail(Errno::kENOENT); }
   Result<void> update_from_user(const void*, std::span<const uint8_t>, uint64_t) override {
     return fail(Errno::kEINVAL);
   }

@@ -60,6 +60,18 @@ Result<void> check_map_btf(const MapAttributes& a, const Btf& btf) {
   return {};
 }
 
+// Linux: map_check_btf. What programs lock or start must be theirs to write, in a map that elements can be found in.
+Result<void> check_map_fields(const Map& map) {
+  const MapFields& fields = map.fields();
+  if (!fields.any()) return {};
+  const MapAttributes& a = map.attributes();
+  if ((a.flags & BPF_F_RDONLY_PROG) != 0) return fail(Errno::kEACCES);
+  if (a.type != BPF_MAP_TYPE_HASH && a.type != BPF_MAP_TYPE_ARRAY) {
+    return fail(fields.spin_lock >= 0 ? Errno::kENOTSUPP : Errno::kEOPNOTSUPP);
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<long> map_create(const Call& call) {
@@ -93,7 +105,10 @@ Result<long> map_create(const Call& call) {
   }
   const auto create = bpf_system().judge_only ? create_judged_map : create_map;
   auto map = TRY(create(attributes, inner.get()));
-  if (btf) map->set_btf(std::move(btf));
+  if (btf) {
+    map->set_btf(std::move(btf));
+    TRY(check_map_fields(*map));
+  }
   TRY(bpf_system().maps.add(*map));
   return TRY(platform::install_descriptor(std::move(map), kMapDescriptorName, access));
 }
@@ -134,11 +149,11 @@ class WriteGuard {
 Result<long> map_lookup_elem(const Call& call) {
   if (call.attr.flags & ~static_cast<uint64_t>(BPF_F_LOCK)) return fail(Errno::kEINVAL);
   auto map = TRY(map_for(call, platform::kMayRead));
-  if (call.attr.flags & BPF_F_LOCK) return fail(Errno::kEINVAL);  // no map here has a lock in its values
+  if ((call.attr.flags & BPF_F_LOCK) != 0 && map->fields().spin_lock < 0) return fail(Errno::kEINVAL);
   auto key = TRY(read_key(call, *map));
   Vec<uint8_t> value;
   TRY(value.resize(map->user_value_size()));
-  TRY(map->copy_value(key.data(), value.span()));
+  TRY(map->copy_value(key.data(), value.span(), call.attr.flags));
   TRY(platform::copy_to_user(call.attr.value, value.data(), value.size()));
   return 0;
 }
@@ -146,7 +161,7 @@ Result<long> map_lookup_elem(const Call& call) {
 Result<long> map_update_elem(const Call& call) {
   auto map = TRY(map_for(call, platform::kMayWrite));
   auto writing = TRY(WriteGuard::begin(*map));
-  if (call.attr.flags & BPF_F_LOCK) return fail(Errno::kEINVAL);
+  if ((call.attr.flags & BPF_F_LOCK) != 0 && map->fields().spin_lock < 0) return fail(Errno::kEINVAL);
   auto key = TRY(read_key(call, *map));
   auto value = TRY(read_user_bytes(call.attr.value, map->user_value_size()));
   TRY(map->update_from_user(key.data(), value.span(), call.attr.flags));
@@ -176,11 +191,11 @@ Result<long> map_lookup_and_delete_elem(const Call& call) {
   if (call.attr.flags & ~static_cast<uint64_t>(BPF_F_LOCK)) return fail(Errno::kEINVAL);
   auto map = TRY(map_for(call, platform::kMayReadWrite));
   auto writing = TRY(WriteGuard::begin(*map));
-  if (call.attr.flags & BPF_F_LOCK) return fail(Errno::kEINVAL);
+  if ((call.attr.flags & BPF_F_LOCK) != 0 && map->fields().spin_lock < 0) return fail(Errno::kEINVAL);
   auto key = TRY(read_key(call, *map));
   Vec<uint8_t> value;
   TRY(value.resize(map->user_value_size()));
-  TRY(map->take_value(key.data(), value.span()));
+  TRY(map->take_value(key.data(), value.span(), call.attr.flags));
   TRY(platform::copy_to_user(call.attr.value, value.data(), value.size()));
   return 0;
 }

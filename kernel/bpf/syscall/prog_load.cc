@@ -15,8 +15,12 @@
 namespace skep::bpf {
 namespace {
 
+// What Linux 6.3 and 6.8 added: BPF_F_XDP_DEV_BOUND_ONLY, which says something of XDP programs only, and
+// BPF_F_TEST_REG_INVARIANTS, which makes a contradiction in the verifier's ranges an error. Here there are none:
+// refine() ends the path.
+constexpr uint32_t kNewerFlags = 1U << 6 | 1U << 7;
 constexpr uint32_t kKnownFlags = BPF_F_STRICT_ALIGNMENT | BPF_F_ANY_ALIGNMENT | BPF_F_TEST_STATE_FREQ |
-                                 BPF_F_SLEEPABLE | BPF_F_TEST_RND_HI32 | BPF_F_XDP_HAS_FRAGS;
+                                 BPF_F_SLEEPABLE | BPF_F_TEST_RND_HI32 | BPF_F_XDP_HAS_FRAGS | kNewerFlags;
 constexpr size_t kLicenseBytes = 128;
 constexpr uint8_t kLddw = BPF_LD | BPF_IMM | BPF_DW;
 

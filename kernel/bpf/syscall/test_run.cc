@@ -180,6 +180,21 @@ Result<long> run_socket_filter(const Call& call, const Program& program) {
   return 0;
 }
 
+// Linux: bpf_prog_test_run_syscall. The program may write its context, which goes back to where it came from.
+Result<long> run_syscall(const Call& call, const Program& program) {
+  const auto& in = call.attr.test;
+  if (in.data_in || in.data_out || in.ctx_out || in.duration || in.repeat || in.flags || in.batch_size) {
+    return fail(Errno::kEINVAL);
+  }
+  if (in.ctx_size_in < program.max_context_offset() || in.ctx_size_in > UINT16_MAX) return fail(Errno::kEINVAL);
+  Vec<uint8_t> context;
+  if (in.ctx_size_in != 0) context = TRY(read_user_bytes(in.ctx_in, in.ctx_size_in));
+  const auto result = TRY(run_often(program, context.data(), 1));
+  TRY(call.put(TEST_FIELD(retval), result.value));
+  if (in.ctx_size_in != 0) TRY(platform::copy_to_user(in.ctx_in, context.data(), context.size()));
+  return 0;
+}
+
 }  // namespace
 
 Result<long> prog_test_run(const Call& call) {
@@ -190,6 +205,8 @@ Result<long> prog_test_run(const Call& call) {
   switch (program->type()) {
     case BPF_PROG_TYPE_RAW_TRACEPOINT:
       return run_raw_tracepoint(call, *program);
+    case BPF_PROG_TYPE_SYSCALL:
+      return run_syscall(call, *program);
     case BPF_PROG_TYPE_SOCKET_FILTER:
       return run_socket_filter(call, *program);
     default:

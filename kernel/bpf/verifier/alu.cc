@@ -124,7 +124,8 @@ bool Analysis::pointer_alu(const Insn& insn, const Reg& pointer, const Reg& offs
   if (pointer.kind == RegKind::kMapPtr && !(insn.op == Op::kAdd && offset.is_constant(0))) {
     return refuse(Rule::kPointerMath, {type}, dst);
   }
-  if (pointer.kind == RegKind::kSockCommon) return refuse(Rule::kPointerMath, {type}, dst);
+  if (pointer.kind == RegKind::kSockCommon || pointer.kind == RegKind::kDynptr)
+    return refuse(Rule::kPointerMath, {type}, dst);
   if (!offset_is_sane(offset, pointer) || !offset_is_sane(pointer, pointer)) return false;
 
   Reg result = pointer;

@@ -7,6 +7,7 @@
 //   stack.cc       the stack, byte by byte
 //   context.cc     the context of each program type
 //   call.cc        helper calls
+//   dynptr.cc      dynamic pointers on the stack
 //   references.cc  what a helper handed out and must be given back
 //   frames.cc      calls between functions, and exit
 //   global.cc      global functions: verified once, called by their type
@@ -134,9 +135,13 @@ class Analysis {
     const Helper* helper = nullptr;
     uint8_t map_register = kNoRegister;
     uint32_t map = 0;
-    uint64_t size_limit = 0;  // largest value of the size argument
-    uint64_t allocation = 0;  // value of a kAllocSize argument
-    uint32_t released = 0;    // the reference that the call gives back
+    uint64_t size_limit = 0;           // largest value of the size argument
+    uint64_t allocation = 0;           // value of a kAllocSize argument
+    uint32_t released = 0;             // the reference that the call gives back
+    uint8_t new_dynptr = kNoRegister;  // points at the stack that the helper makes a dynptr of
+    uint8_t dynptr_frame = 0;          // the dynptr that the call is about
+    uint8_t dynptr_slot = 0;
+    uint32_t released_dynptr = 0;  // its reference, when the call gives it back
     ValueId size_value = kNoValue;
     // Memory on the stack that the helper fills: marked as written once all arguments are checked.
     struct Fill {
@@ -147,6 +152,7 @@ class Analysis {
     bool constant_key = false;
     uint32_t key = 0;
     uint32_t callback = kNoSubprogram;
+    bool has_timer = false;
     uint32_t timer_map = 0;  // the map whose value holds the timer
   };
   static constexpr uint32_t kNoSubprogram = UINT32_MAX;
@@ -172,6 +178,8 @@ class Analysis {
   [[nodiscard]] bool step(const Insn& insn, Flow& flow);
   [[nodiscard]] bool load_immediate(const Insn& insn);
   [[nodiscard]] bool check_map_use(const Map& map);
+  // An id for a pointer into a value of the map: its lock goes by it. 0 for values without.
+  uint32_t new_value_id(uint32_t map_object) { return map(map_object).fields().spin_lock >= 0 ? new_id() : 0; }
   [[nodiscard]] bool load_packet(const Insn& insn, Flow& flow);
   [[nodiscard]] bool packet_load_failed(Flow& flow);
   // The side of a fork() that waited.
@@ -301,11 +309,26 @@ class Analysis {
                                            bool helper_writes);
   [[nodiscard]] bool check_size_argument(CallFacts& call, uint8_t regno, ArgKind memory, bool zero_ok);
   [[nodiscard]] bool check_map_pair(const CallFacts& call);
+  // map_rules.cc: the argument points at the structure of the kernel's that it must.
+  [[nodiscard]] bool check_lock_argument(const CallFacts& call, uint8_t regno);
+  [[nodiscard]] bool check_timer_argument(CallFacts& call, uint8_t regno);
+  [[nodiscard]] bool check_field_argument(uint8_t regno, std::string_view name, int32_t MapFields::* field);
   [[nodiscard]] bool set_return_value(const CallFacts& call);
   [[nodiscard]] bool note_call_facts(const CallFacts& call);
   [[nodiscard]] bool constant_key(const CallFacts& call, uint8_t regno, bool& known, uint32_t& key);
   [[nodiscard]] bool check_released(CallFacts& call, uint8_t regno);
   bool bad_argument(uint8_t regno, std::string_view expected);
+
+  // ---- dynptr.cc
+  [[nodiscard]] bool dynptr_place(uint8_t regno, uint32_t& slot);
+  [[nodiscard]] bool check_new_dynptr(CallFacts& call, uint8_t regno);
+  [[nodiscard]] bool check_dynptr(CallFacts& call, uint8_t regno, bool released);
+  [[nodiscard]] bool make_dynptr(const CallFacts& call);
+  [[nodiscard]] bool drop_dynptr(uint32_t frame_no, uint32_t slot);
+  // All pointers into the memory behind a dynptr.
+  [[nodiscard]] bool forget_slices(uint32_t frame_no, uint8_t slot);
+  // What is about to be written over, unless it must be given back first.
+  [[nodiscard]] bool destroy_dynptrs(uint32_t frame_no, int32_t off, uint32_t size);
 
   // ---- references.cc
   // A new reference, held from now on.
@@ -315,6 +338,10 @@ class Analysis {
   [[nodiscard]] bool release(uint32_t id);
   [[nodiscard]] bool drop_held(uint32_t id);
   [[nodiscard]] bool nothing_held(Rule rule);
+  // Locks. The one that is held, or nullptr; at most one is.
+  const Held* lock_held() const;
+  [[nodiscard]] bool take_lock(const Reg& value);
+  [[nodiscard]] bool drop_lock(const Reg& value);
   // A callback runs any number of times: what it acquires it releases, and what its caller holds stays held.
   [[nodiscard]] bool callback_holds_nothing();
   uint32_t callback_frame() const;
@@ -346,7 +373,7 @@ class Analysis {
   [[nodiscard]] bool widen(const Checkpoint* before);
   const Checkpoint* last_visit(const Checkpoint* from) const;
   Reg map_key_of(uint32_t map) const;
-  Reg map_value_of(uint32_t map) const;
+  Reg map_value_of(uint32_t map);
 
   // ---- stack_depth.cc
   [[nodiscard]] bool check_combined_stack();

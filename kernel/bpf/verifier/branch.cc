@@ -167,7 +167,8 @@ bool Analysis::resolve_null(uint32_t id, bool is_null) {
     const auto resolve = [&](Reg& copy) {
       if (is_null) return make_scalar(copy, Scalar64::constant(0));
       copy.or_null = false;
-      if (!copy.record) copy.id = 0;
+      const bool has_lock = copy.kind == RegKind::kMapValue && map(copy.object).fields().spin_lock >= 0;
+      if (!copy.record && !has_lock) copy.id = 0;
       if (copy.kind == RegKind::kMapValue && map(copy.object).inner_template()) {
         copy.kind = RegKind::kMapPtr;  // an element of a map of maps is a map
         copy.object |= kInnerMap;

@@ -80,6 +80,7 @@ bool Analysis::bad_argument(uint8_t regno, std::string_view expected) {
 bool Analysis::check_helper_call(const Insn& insn, Flow& flow) {
   const int32_t id = insn.imm;
   const uint32_t program = program_set_of(request_.prog_type);
+  if (const Held* lock = lock_held(); lock && id != BPF_FUNC_spin_unlock) return refuse(Rule::kLockCall, {lock->at});
   CallFacts call;
   call.helper = find_helper(id, program);
   if (!call.helper) {
@@ -139,7 +140,7 @@ bool Analysis::finish_helper_call(const CallFacts& call) {
     Frame* f = nullptr;
     if (!own_frame(base.frame, f)) return false;
     const int32_t off = base.off + static_cast<int32_t>(base.var.value());
-    if (!grow_stack(*f, off)) return false;
+    if (!destroy_dynptrs(base.frame, off, call.fills[i].bytes) || !grow_stack(*f, off)) return false;
     for (int32_t at = off; at < off + static_cast<int32_t>(call.fills[i].bytes); at++) {
       const auto index = static_cast<uint32_t>(-at - 1) / kSlotBytes;
       const auto byte = static_cast<uint32_t>(at + static_cast<int32_t>(kStackBytes)) % kSlotBytes;
@@ -152,6 +153,11 @@ bool Analysis::finish_helper_call(const CallFacts& call) {
     }
   }
   if (call.released != 0 && !release(call.released)) return false;
+  if (call.released_dynptr != 0 &&
+      (!release(call.released_dynptr) || !drop_dynptr(call.dynptr_frame, call.dynptr_slot))) {
+    return false;
+  }
+  if (call.new_dynptr != kNoRegister && !make_dynptr(call)) return false;
   for (uint8_t r = 1; r <= 5; r++) forget(r);
   return set_return_value(call);
 }
@@ -171,6 +177,10 @@ bool Analysis::check_argument(CallFacts& call, uint8_t regno, ArgKind kind, ArgK
       return request_.privileged || !r.is_pointer() || refuse(Rule::kLeaksArgument, {}, regno);
     case ArgKind::kConstMapPtr:
       if (r.kind != RegKind::kMapPtr) return bad_argument(regno, "map_ptr");
+      // Of the maps in a map of maps, nobody knows here whether they are the same one.
+      if (call.has_timer && (call.timer_map != r.object || (r.object & kInnerMap) != 0)) {
+        return refuse(Rule::kTimerMap, {}, regno);
+      }
       call.map_register = regno;
       call.map = r.object;
       return true;
@@ -220,6 +230,20 @@ bool Analysis::check_argument(CallFacts& call, uint8_t regno, ArgKind kind, ArgK
       if (!r.var.is_constant()) return refuse(Rule::kSizeConstant, {}, regno);
       call.allocation = r.var.value();
       return demand(r);
+    case ArgKind::kSpinLock:
+      return check_lock_argument(call, regno);
+    case ArgKind::kTimer:
+      return check_timer_argument(call, regno);
+    case ArgKind::kKptr:
+      // The types that they point to are the kernel's, which has no BTF: so no map has one.
+      return check_field_argument(regno, "kptr", &MapFields::kptr);
+    case ArgKind::kPtrToPercpuBtf:
+      return bad_argument(regno, "percpu_ptr_");
+    case ArgKind::kDynptr:
+      return check_dynptr(call, regno,
+                          one_of(call.helper->id, {BPF_FUNC_ringbuf_submit_dynptr, BPF_FUNC_ringbuf_discard_dynptr}));
+    case ArgKind::kUninitDynptr:
+      return check_new_dynptr(call, regno);
     case ArgKind::kRingbufRecord:
       if (r.kind != RegKind::kMem || !r.record || r.or_null) return bad_argument(regno, "ringbuf_mem");
       return check_released(call, regno);
@@ -379,7 +403,7 @@ bool Analysis::set_return_value(const CallFacts& call) {
       r.kind = RegKind::kMapValue;
       r.or_null = h.ret == RetKind::kMapValueOrNull;
       r.object = call.map;
-      r.id = r.or_null ? new_id() : 0;
+      r.id = r.or_null ? new_id() : new_value_id(call.map);
       r.var = Scalar64::constant(0);
       put(0, r);
       return true;
@@ -391,6 +415,20 @@ bool Analysis::set_return_value(const CallFacts& call) {
       r.record = true;
       r.or_null = true;
       // Larger ones the ring buffer refuses when the program runs.
+      r.object = static_cast<uint32_t>(std::min<uint64_t>(call.allocation, UINT32_MAX));
+      r.var = Scalar64::constant(0);
+      put(0, r);
+      return true;
+    }
+    case RetKind::kDynptrMemOrNull: {
+      Reg r;
+      r.kind = RegKind::kMem;
+      r.slice = true;
+      r.frame = call.dynptr_frame;
+      r.dynptr_slot = call.dynptr_slot;
+      r.or_null = true;
+      r.id = new_id();
+      // Larger ones than there is memory behind it the helper refuses when the program runs.
       r.object = static_cast<uint32_t>(std::min<uint64_t>(call.allocation, UINT32_MAX));
       r.var = Scalar64::constant(0);
       put(0, r);

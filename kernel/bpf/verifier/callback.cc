@@ -51,8 +51,9 @@ Reg Analysis::map_key_of(uint32_t map_index) const {
   return r;
 }
 
-Reg Analysis::map_value_of(uint32_t map_index) const {
+Reg Analysis::map_value_of(uint32_t map_index) {
   Reg r;
+  r.id = new_value_id(map_index);
   r.kind = RegKind::kMapValue;
   r.object = map_index;
   r.var = Scalar64::constant(0);
@@ -95,6 +96,22 @@ bool Analysis::enter_callback(const Insn& insn) {
       arguments[3] = map_value_of(reg(1).object);
       arguments[4] = reg(3);
       break;
+    case BPF_FUNC_find_vma:
+      arguments[1] = reg(1);
+      arguments[2].kind = RegKind::kKernelObject;
+      arguments[2].object = kVmAreaStruct;
+      arguments[2].var = Scalar64::constant(0);
+      arguments[3] = reg(4);
+      break;
+    case BPF_FUNC_user_ringbuf_drain:
+      // What user space wrote, for as long as the callback runs.
+      arguments[1].kind = RegKind::kDynptr;
+      arguments[1].object = kLocalDynptr;
+      arguments[1].frame = static_cast<uint8_t>(path_.state.depth());
+      arguments[1].dynptr_slot = kNoSlot;
+      arguments[1].var = Scalar64::constant(0);
+      arguments[2] = reg(3);
+      break;
     default:
       return refuse(Rule::kHelperArgument, {helper.id});
   }
@@ -113,6 +130,7 @@ bool Analysis::enter_callback(const Insn& insn) {
 bool Analysis::leave_callback() {
   if (!callback_holds_nothing()) return false;
   if (!check_result_range(0, 1, Rule::kCallbackResultType, Rule::kCallbackResult)) return false;
+  if (!forget_slices(path_.state.top(), kNoSlot)) return false;
   path_.at = top_->call_site;
   path_.state.pop();
   return own_top() && widen(last_visit(path_.parent));

@@ -25,6 +25,8 @@ Checked decode_all(std::span<const bpf_insn> raw, Shape& shape) {
     if (!insn) {
       return refuse(Rule::kBadInsn, i, insn.error().value, 0, insn.error().reason);
     }
+    // The ISA conformance tests know it, Linux does not.
+    if (insn->op == Op::kCallIndirect) return refuse(Rule::kBadInsn, i, raw[i].code, 0, "unknown opcode {02x}");
     shape.code[i] = *insn;
     if (insn->op == Op::kLoadImm64) shape.code[++i].second_slot = true;
   }

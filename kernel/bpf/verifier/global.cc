@@ -55,6 +55,7 @@ bool Analysis::check_parameter(const Parameter& parameter, uint8_t regno) {
 
 bool Analysis::call_global(uint32_t subprogram) {
   const Prototype& proto = shape_.prototypes[subprogram];
+  if (const Held* lock = lock_held()) return refuse(Rule::kLockGlobalCall, {lock->at});
   for (uint32_t i = 0; i < proto.parameter_count; i++) {
     if (!check_parameter(proto.parameters[i], static_cast<uint8_t>(i + 1))) return false;
   }

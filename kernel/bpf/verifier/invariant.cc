@@ -35,13 +35,14 @@ Scalar64 multiples(int64_t lo, int64_t hi, const Step& step) {
 
 bool same_object(const Reg& a, const Reg& b) {
   return a.kind == b.kind && a.or_null == b.or_null && a.read_only == b.read_only && a.frame == b.frame &&
-         a.object == b.object && a.record == b.record && a.reference() == b.reference();
+         a.object == b.object && a.record == b.record && a.slice == b.slice && a.dynptr_slot == b.dynptr_slot &&
+         a.reference() == b.reference();
 }
 
 // A turn gives back what it was handed out, and nothing else.
 bool same_held(const State& a, const State& b) {
   return std::ranges::equal(a.frame(0).held, b.frame(0).held,
-                            [](const Held& x, const Held& y) { return x.id == y.id; });
+                            [](const Held& x, const Held& y) { return x.id == y.id && x.lock_of == y.lock_of; });
 }
 
 bool advances(const Step& s) { return s.lo > 0 || s.hi < 0; }
@@ -141,6 +142,14 @@ bool Analysis::join_slot(OpenLoop& loop, uint32_t place, const Slot& before, con
   bool good = true;
   const uint32_t spilled = before.spilled_bytes();
   out = before;
+  if (before.holds_dynptr() || now.holds_dynptr()) {
+    // It stays what it is, or nobody may count on it.
+    const bool same = before.holds_dynptr() && now.holds_dynptr() && same_object(before.reg, now.reg) &&
+                      before.reg.off == now.reg.off && before.reg.id == now.reg.id;
+    if (!same) out = {};
+    if (place < kLoopPlaces) loop.motions[place].regular = false;
+    return true;
+  }
   uint32_t from = 0;
   if (spilled > 0 && spilled == now.spilled_bytes()) {
     if (!join_register(loop, place, before.reg, now.reg, out.reg, good)) return false;

@@ -101,6 +101,9 @@ void print_slot(TextSink& out, const VerifyRequest& request, const Slot& slot) {
       case ByteKind::kZero:
         out.write("0");
         break;
+      case ByteKind::kDynptr:
+        out.write("d");
+        break;
       case ByteKind::kSpill:
         out.write("r");
         break;
@@ -141,6 +144,9 @@ void print_type(TextSink& out, int64_t type_code) {
       break;
     case RegKind::kKernelObject:
       name = "ptr_";
+      break;
+    case RegKind::kDynptr:
+      name = "dynptr";
       break;
     case RegKind::kFunc:
       name = "func";

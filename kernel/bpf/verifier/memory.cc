@@ -151,7 +151,22 @@ bool Analysis::check_map_region(uint8_t regno, const Reg& base, int64_t off, uin
     return refuse(access == Access::kRead ? Rule::kMapReadForbidden : Rule::kMapWriteForbidden,
                   {map_attributes.value_size, off, static_cast<int64_t>(size)}, regno);
   }
-  return check_region(regno, base, off, size, zero_size_ok, map_attributes.value_size, "map value, value_size");
+  if (!check_region(regno, base, off, size, zero_size_ok, map_attributes.value_size, "map value, value_size")) {
+    return false;
+  }
+  const MapFields& fields = map(base.object).fields();
+  if (!fields.any()) return true;
+  // Linux: check_map_access. Any byte that the access might reach counts.
+  const int64_t begin = off + base.var.smin();
+  const int64_t end = off + static_cast<int64_t>(base.var.umax() + size);
+  const auto touches = [&](int32_t field, uint32_t bytes) {
+    return field >= 0 && begin < field + int64_t{bytes} && field < end;
+  };
+  if (touches(fields.spin_lock, kSpinLockBytes)) {
+    return refuse(Rule::kFieldAccess, {}, regno, kNoRegister, "bpf_spin_lock");
+  }
+  if (touches(fields.timer, kTimerBytes)) return refuse(Rule::kFieldAccess, {}, regno, kNoRegister, "bpf_timer");
+  return true;
 }
 
 // Linux: check_ptr_off_reg. The context is accessed through the pointer as the program got it.
@@ -232,6 +247,7 @@ bool Analysis::read_memory(const Place& place, Reg& out, bool for_register) {
     case RegKind::kNotInit:
     case RegKind::kScalar:
     case RegKind::kFunc:
+    case RegKind::kDynptr:
       break;
   }
   return refuse(Rule::kNotAPointer, {base.type_code()}, place.reg);
@@ -265,6 +281,7 @@ bool Analysis::write_memory(const Place& place, const Reg& value) {
     case RegKind::kNotInit:
     case RegKind::kScalar:
     case RegKind::kFunc:
+    case RegKind::kDynptr:
       break;
   }
   return refuse(Rule::kNotAPointer, {base.type_code()}, place.reg);

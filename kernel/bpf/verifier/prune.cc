@@ -43,8 +43,8 @@ bool Analysis::ids_match(uint32_t old_id, uint32_t new_id) {
 bool Analysis::register_covered(const Reg& old, const Reg& now, bool precise, bool exactly) {
   if (exactly) {
     return old.kind == now.kind && old.or_null == now.or_null && old.read_only == now.read_only &&
-           old.record == now.record && old.frame == now.frame && old.object == now.object && old.off == now.off &&
-           old.var == now.var;
+           old.record == now.record && old.slice == now.slice && old.dynptr_slot == now.dynptr_slot &&
+           old.frame == now.frame && old.object == now.object && old.off == now.off && old.var == now.var;
   }
   if (old.kind == RegKind::kNotInit) return true;
   if (old.kind != now.kind) return false;
@@ -54,7 +54,8 @@ bool Analysis::register_covered(const Reg& old, const Reg& now, bool precise, bo
     return old.id == 0 || (now.id != 0 && ids_match(old.id, now.id));
   }
   if (old.or_null != now.or_null || old.read_only != now.read_only || old.record != now.record ||
-      old.frame != now.frame || old.object != now.object || old.off != now.off || !now.var.subset_of(old.var)) {
+      old.slice != now.slice || old.dynptr_slot != now.dynptr_slot || old.frame != now.frame ||
+      old.object != now.object || old.off != now.off || !now.var.subset_of(old.var)) {
     return false;
   }
   return old.id == 0 || ids_match(old.id, now.id);
@@ -66,7 +67,7 @@ bool Analysis::held_match(const State& old, const State& now, bool exactly) {
   const Vec<Held>& b = now.frame(0).held;
   if (a.size() != b.size()) return false;
   for (size_t i = 0; i < a.size(); i++) {
-    if (!exactly && !ids_match(a[i].id, b[i].id)) return false;
+    if (a[i].lock_of != b[i].lock_of || (!exactly && !ids_match(a[i].id, b[i].id))) return false;
   }
   return true;
 }
@@ -75,6 +76,7 @@ bool Analysis::slot_covered(const Slot& old, const Slot& now, bool precise, bool
   const uint32_t spilled = old.spilled_bytes();
   const uint32_t now_spilled = now.spilled_bytes();
   uint32_t first = 0;
+  if (old.holds_dynptr()) return now.holds_dynptr() && register_covered(old.reg, now.reg, precise, exactly);
   if (exactly && spilled != now_spilled) return false;
   if (spilled > 0) {
     if (spilled == now_spilled) {
@@ -83,7 +85,7 @@ bool Analysis::slot_covered(const Slot& old, const Slot& now, bool precise, bool
       // A number that nobody relied on may be any bytes that were written.
       if (precise || old.reg.is_pointer() || now.holds_pointer()) return false;
       for (uint32_t i = 0; i < spilled; i++) {
-        if (now.bytes[i] == ByteKind::kInvalid) return false;
+        if (now.bytes[i] == ByteKind::kInvalid || now.bytes[i] == ByteKind::kDynptr) return false;
       }
     }
     first = spilled;
@@ -94,7 +96,7 @@ bool Analysis::slot_covered(const Slot& old, const Slot& now, bool precise, bool
     if (o == n) continue;
     if (exactly) return false;
     if (o == ByteKind::kInvalid) continue;
-    if (o != ByteKind::kMisc || n == ByteKind::kInvalid) return false;
+    if (o != ByteKind::kMisc || n == ByteKind::kInvalid || n == ByteKind::kDynptr) return false;
     if (n == ByteKind::kSpill && now.reg.is_pointer()) return false;
   }
   return true;

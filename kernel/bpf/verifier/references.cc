@@ -21,7 +21,7 @@ bool Analysis::acquire(uint32_t& id) {
 
 bool Analysis::is_held(uint32_t id) const {
   for (const Held& h : path_.state.frame(0).held) {
-    if (h.id == id) return true;
+    if (h.id == id && !h.is_lock()) return true;
   }
   return false;
 }
@@ -32,7 +32,7 @@ bool Analysis::drop_held(uint32_t id) {
   Vec<Held>& held = first->held;
   size_t kept = 0;
   for (const Held& h : held) {
-    if (h.id != id) held[kept++] = h;
+    if (h.id != id || h.is_lock()) held[kept++] = h;
   }
   while (held.size() > kept) held.pop_back();
   return true;
@@ -67,7 +67,39 @@ bool Analysis::release(uint32_t id) {
 bool Analysis::nothing_held(Rule rule) {
   const Vec<Held>& held = path_.state.frame(0).held;
   if (held.empty()) return true;
+  if (const Held* lock = lock_held()) return refuse(Rule::kLockMissingUnlock, {lock->at});
   return refuse(rule, {held[0].id, held[0].at});
+}
+
+const Held* Analysis::lock_held() const {
+  for (const Held& h : path_.state.frame(0).held) {
+    if (h.is_lock()) return &h;
+  }
+  return nullptr;
+}
+
+// Linux: process_spin_lock. A value goes by its pointer's id. Pointers without one are of a map's only element, or of
+// one that is not known any more.
+bool Analysis::take_lock(const Reg& value) {
+  const MapAttributes& m = map(value.object).attributes();
+  const bool only_element = m.type == BPF_MAP_TYPE_ARRAY && m.max_entries == 1;
+  if (value.id == 0 && !only_element) return refuse(Rule::kLockUnknown, {}, 1);
+  Frame* first = nullptr;
+  return own_frame(0, first) && ok(first->held.push_back({value.id, path_.at, 0, value.object}));
+}
+
+bool Analysis::drop_lock(const Reg& value) {
+  const Held* held = lock_held();
+  if (!held) return refuse(Rule::kUnlockWithoutLock);
+  if (held->lock_of != value.object || held->id != value.id) return refuse(Rule::kUnlockOther, {held->at}, 1);
+  Frame* first = nullptr;
+  if (!own_frame(0, first)) return false;
+  size_t kept = 0;
+  for (const Held& h : first->held) {
+    if (!h.is_lock()) first->held[kept++] = h;
+  }
+  while (first->held.size() > kept) first->held.pop_back();
+  return true;
 }
 
 bool Analysis::callback_holds_nothing() {

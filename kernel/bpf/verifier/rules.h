@@ -101,9 +101,9 @@
     "use bpf_map_lookup_elem(), or an array of max_entries 1")                                                         \
   X(kMapDirectOffset, EINVAL, "invalid access to map value pointer, value_size={0} off={1}",                           \
     "the address lies outside of the map's value", "use an offset below the value's size")                             \
-  X(kLddwKind, EINVAL, "unrecognized bpf_ld_imm64 insn",                                                               \
-    "the 64-bit immediate refers to something this kernel does not offer",                                             \
-    "refer to a map (BPF_PSEUDO_MAP_FD or BPF_PSEUDO_MAP_VALUE) or to a plain number")                                 \
+  X(kLddwKind, EINVAL, "kernel is missing BTF, make sure CONFIG_DEBUG_INFO_BTF=y is specified in Kconfig.",            \
+    "the 64-bit immediate names a variable of the kernel's by its BTF type, and this kernel has no BTF of its own",    \
+    "refer to a map, or to a plain number")                                                                            \
   /* Registers */                                                                                                      \
   X(kUninitRegister, EACCES, "R{r0} !read_ok",                                                                         \
     "the register has no value here: it was never written on this path, or a call has overwritten it",                 \
@@ -286,6 +286,57 @@
     "pass sizeof(your struct)")                                                                                        \
   X(kMapSleepable, EINVAL, "Sleepable programs can only use array, hash, and ringbuf maps",                            \
     "maps of type {0} have no operations for programs that may sleep", "use an array, hash or ringbuf map")            \
+  X(kMapLock, EINVAL, "{text} progs cannot use bpf_spin_lock yet",                                                     \
+    "a program of this type may interrupt whoever holds the lock", "count with atomic operations, or in per-CPU maps") \
+  X(kMapTimer, EINVAL, "tracing progs cannot use bpf_timer yet",                                                       \
+    "starting a timer takes locks that the traced code may hold", "use a map without a timer in its values")           \
+  X(kFieldOffsetVariable, EINVAL, "R{r0} doesn't have constant offset. {text} has to be at the constant offset",       \
+    "the structure must lie at the same place in every value", "pass the address of the member itself")                \
+  X(kFieldNoBtf, EINVAL, "map has to have BTF in order to use {text}",                                                 \
+    "without the value's type nobody knows where the structure lies",                                                  \
+    "define the map with its types in SEC(\".maps\"), and build with -g")                                              \
+  X(kFieldMissing, EINVAL, "map has no valid {text}", "the map's value has no struct {text}, or more than one",        \
+    "put one struct {text} into the value's structure")                                                                \
+  X(kFieldOffset, EINVAL, "off {0} doesn't point to 'struct {text}' that is at {1}",                                   \
+    "the map's value has its struct {text} at offset {1}", "pass the address of that member")                          \
+  X(kFieldAccess, EACCES, "{text} cannot be accessed directly by load/store",                                          \
+    "these bytes of the map's value belong to the kernel", "use the helpers for it, and access the members beside it") \
+  X(kTimerMap, EINVAL, "timer pointer in R1 doesn't match map pointer in R{r0}",                                       \
+    "the timer lies in another map's value", "pass the map whose element holds the timer")                             \
+  X(kLockUnknown, EINVAL, "bpf_spin_lock of an unknown map value",                                                     \
+    "nobody could say later whether it is this value's lock that is released",                                         \
+    "look the element up again before {use}")                                                                          \
+  X(kUnlockWithoutLock, EINVAL, "bpf_spin_unlock without taking a lock", "no lock is held on this path",               \
+    "call bpf_spin_lock() on every path that leads to {use}")                                                          \
+  X(kUnlockOther, EINVAL, "bpf_spin_unlock of different lock",                                                         \
+    "the lock that insn {0} took lies in another value, or in the same one looked up again",                           \
+    "unlock through the pointer that was locked")                                                                      \
+  X(kLockMissingUnlock, EINVAL, "bpf_spin_unlock is missing",                                                          \
+    "the program ends on this path with the lock that insn {0} took", "call bpf_spin_unlock() before {use}")           \
+  X(kLockCall, EINVAL, "function calls are not allowed while holding a lock",                                          \
+    "with the lock that insn {0} took, nothing but bpf_spin_unlock() may be called: the others may wait, or take "     \
+    "long",                                                                                                            \
+    "call it before bpf_spin_lock() or after bpf_spin_unlock()")                                                       \
+  X(kLockGlobalCall, EINVAL,                                                                                           \
+    "global function calls are not allowed while holding a lock,\nuse static function instead",                        \
+    "a global function is verified without knowing of the lock that insn {0} took",                                    \
+    "make the function static, or call it without the lock")                                                           \
+  X(kDynptrVariable, EINVAL, "dynptr has to be at a constant offset",                                                  \
+    "the verifier must know which bytes of the stack the dynptr takes", "pass the address of a variable of its own")   \
+  X(kDynptrOffset, EINVAL, "cannot pass in dynptr at an offset={0}",                                                   \
+    "a dynptr takes 16 bytes of the stack, aligned to 8, and is handed on by the address of the first",                \
+    "pass the address of a struct bpf_dynptr on the stack")                                                            \
+  X(kDynptrMemory, EACCES, "Unsupported reg type {t0} for bpf_dynptr_from_mem data",                                   \
+    "a dynptr can be made of a map's value only", "pass memory of a map's value, a global variable for example")       \
+  X(kDynptrUninit, EINVAL, "Expected an initialized dynptr as arg #{0}",                                               \
+    "no helper made a dynptr of these bytes on this path, or something wrote over them",                               \
+    "call bpf_dynptr_from_mem() or bpf_ringbuf_reserve_dynptr() for it before {use}")                                  \
+  X(kDynptrNotAcquired, EINVAL, "arg {0} is an unacquired reference",                                                  \
+    "there is no ring buffer's dynptr here, or it was given back already",                                             \
+    "submit or discard what bpf_ringbuf_reserve_dynptr() made, once")                                                  \
+  X(kDynptrOverwritten, EINVAL, "cannot overwrite referenced dynptr",                                                  \
+    "the dynptr that insn {1} made must be given back first: without it that is impossible",                           \
+    "submit or discard it before {use}")                                                                               \
   /* Exit */                                                                                                           \
   X(kExitAsyncType, EINVAL, "In async callback the register R0 is not a known value ({t0})",                           \
     "the callback must return 0", "return 0")                                                                          \

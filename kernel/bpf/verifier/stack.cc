@@ -18,6 +18,9 @@ uint64_t slots_between(int32_t off, uint32_t size) {
   return mask;
 }
 
+// Nobody may read it: never written, or a helper's business.
+bool is_unreadable(ByteKind kind) { return kind == ByteKind::kInvalid || kind == ByteKind::kDynptr; }
+
 ByteKind byte_at(const Frame& f, int32_t off) {
   const uint32_t slot = slot_of(off);
   return slot < f.stack.size() ? f.stack[slot].bytes[byte_of(off)] : ByteKind::kInvalid;
@@ -121,7 +124,7 @@ bool Analysis::read_stack_fixed(Frame& f, uint32_t frame_no, int32_t off, uint32
   bool all_zero = true;
   for (uint32_t i = 0; i < size; i++) {
     const ByteKind kind = slot.bytes[first + i];
-    if (kind == ByteKind::kInvalid) return refuse(Rule::kStackUninit, {off, i, size});
+    if (is_unreadable(kind)) return refuse(Rule::kStackUninit, {off, i, size});
     all_zero = all_zero && kind == ByteKind::kZero;
   }
   mark_slots_read(frame_no, uint64_t{1} << index);
@@ -143,7 +146,7 @@ bool Analysis::read_stack_variable(const Place& place, const Reg& base, Reg& out
   bool all_zero = true;
   for (int32_t off = lowest; off < end; off++) {
     const ByteKind kind = byte_at(f, off);
-    if (kind == ByteKind::kInvalid) {
+    if (is_unreadable(kind)) {
       return refuse(Rule::kStackUninitVariable,
                     {static_cast<int64_t>(base.var.bits.value), static_cast<int64_t>(base.var.bits.mask), off - lowest,
                      place.size},
@@ -170,6 +173,9 @@ bool Analysis::write_stack(const Place& place, const Reg& value) {
   if (!check_stack_bounds(place.reg, base, off, place.size, Access::kWrite, " write to")) return false;
   Frame* f = nullptr;
   if (!own_frame(base.frame, f)) return false;
+  const auto lowest = static_cast<int32_t>(off + base.var.smin());
+  const auto bytes = static_cast<uint32_t>(base.var.smax() - base.var.smin()) + place.size;
+  if (!destroy_dynptrs(base.frame, lowest, bytes)) return false;
   if (!base.var.is_constant()) return write_stack_variable(*f, base, off, place.size, value);
   return write_stack_fixed(*f, base.frame, off + static_cast<int32_t>(base.var.value()), place.size, value);
 }
@@ -254,7 +260,7 @@ bool Analysis::check_stack_range(uint8_t regno, uint32_t size, bool zero_size_ok
   const auto lowest = static_cast<int32_t>(base.off + base.var.smin());
   const auto end = static_cast<int32_t>(base.off + base.var.smax()) + static_cast<int32_t>(size);
   for (int32_t off = lowest; off < end; off++) {
-    if (byte_at(*f, off) == ByteKind::kInvalid) {
+    if (is_unreadable(byte_at(*f, off))) {
       if (fixed) {
         return refuse(Rule::kStackUninitRange, {lowest, off - lowest, size}, regno, kNoRegister, " indirect");
       }

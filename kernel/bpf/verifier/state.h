@@ -24,6 +24,7 @@ enum class RegKind : uint8_t {
   kTraceBuffer,   // what a writable raw tracepoint hands to its program: its size is known when the program is attached
   kSockCommon,    // the fields of struct bpf_sock that every socket has
   kKernelObject,  // a structure of the kernel; `object` says which
+  kDynptr,        // in a stack slot half of a dynamic pointer, in a register the address of one of the kernel's
 };
 
 // Reg::object of a kMapPtr or kMapValue: an index into the request's maps, or that of a map of maps with this bit, for
@@ -31,18 +32,26 @@ enum class RegKind : uint8_t {
 inline constexpr uint32_t kInnerMap = uint32_t{1} << 31;
 
 // Reg::object of a kKernelObject.
-enum KernelType : uint32_t { kUnnamedType, kTaskStruct, kPtRegsStruct, kSocketStruct };
+enum KernelType : uint32_t { kUnnamedType, kTaskStruct, kPtRegsStruct, kSocketStruct, kVmAreaStruct };
+
+// Reg::object of a kDynptr.
+enum DynptrType : uint32_t { kLocalDynptr, kRingbufDynptr };
+inline constexpr uint32_t kDynptrBytes = 16;
+inline constexpr uint8_t kNoSlot = 0xff;  // Reg::dynptr_slot of what a callback got from its helper
 
 struct Reg {
   RegKind kind = RegKind::kNotInit;
   bool or_null : 1 = false;    // a pointer that may be NULL
   bool read_only : 1 = false;  // kMem
   bool record : 1 = false;     // kMem: a ring buffer's reserved record
+  bool slice : 1 = false;      // kMem: behind the dynptr that `frame` and `dynptr_slot` name
   uint8_t frame = 0;           // kStack: whose
-  uint32_t object = 0;         // kMapPtr, kMapValue: which map; kMem: size in bytes; kKernelObject: a KernelType;
-                               // kFunc: subprogram
-  int32_t off = 0;             // the fixed part of a pointer's offset; `var` is the rest
-  // Equal ids are copies of one scalar, or of one pointer that may be NULL or must be released; 0: no copy known.
+  uint8_t dynptr_slot = 0;
+  uint32_t object = 0;  // kMapPtr, kMapValue: which map; kMem: size in bytes; kKernelObject: a KernelType;
+                        // kFunc: subprogram
+  int32_t off = 0;      // the fixed part of a pointer's offset; `var` is the rest
+  // Equal ids are copies of one scalar, or of one pointer that may be NULL or must be released, or point into one value
+  // that has a lock; 0: no copy known.
   uint32_t id = 0;
   // Scalars: where the number comes from; pointers that move in a loop: how far they have come.
   ValueId value = kNoValue;
@@ -65,7 +74,8 @@ enum class ByteKind : uint8_t {
   kInvalid,  // never written
   kMisc,     // some number
   kZero,
-  kSpill,  // part of `reg`: bytes 0 … n-1 of the slot hold its low n bytes
+  kDynptr,  // part of the dynamic pointer that `reg` says
+  kSpill,   // part of `reg`: bytes 0 … n-1 of the slot hold its low n bytes
 };
 
 inline constexpr uint32_t kSlotBytes = 8;
@@ -83,6 +93,7 @@ struct Slot {
     return n;
   }
   bool holds_pointer() const { return bytes[0] == ByteKind::kSpill && reg.is_pointer(); }
+  bool holds_dynptr() const { return bytes[0] == ByteKind::kDynptr; }  // then all of it
 };
 
 // How a frame was entered; decides what holds when it is left.
@@ -94,11 +105,15 @@ enum class FrameKind : uint8_t {
   kAsyncCallback,  // called later, by nobody (a timer's); r0 is 0 at its end
 };
 
-// Something that a helper handed out and the program must give back exactly once on each path.
+// Something that a helper handed out and the program must give back exactly once on each path, or a lock that it took.
 struct Held {
+  static constexpr uint32_t kNoLock = UINT32_MAX;
   uint32_t id = 0;
-  InsnIndex at = 0;    // where it was acquired
-  uint32_t frame = 0;  // the callback's that it was acquired in, which has to release it; 0: no callback's
+  InsnIndex at = 0;            // where it was acquired
+  uint32_t frame = 0;          // the callback's that it was acquired in, which has to release it; 0: no callback's
+  uint32_t lock_of = kNoLock;  // of a lock: the map that it lies in (as Reg::object); `id` is the value's then
+
+  bool is_lock() const { return lock_of != kNoLock; }
 };
 
 struct Frame {

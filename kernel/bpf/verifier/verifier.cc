@@ -18,6 +18,7 @@ constexpr uint32_t kLogStatistics = 4;
 void print_statistics(const VerifyRequest& request, const Statistics& s, const Shape* shape) {
   if (!request.log || request.log_level == 0) return;
   if ((request.log_level & kLogStatistics) != 0 && shape && !shape->subprograms.empty()) {
+    format_to(*request.log, "verification time {} usec\n", (platform::monotonic_ns() - request.started_ns) / 1000);
     request.log->write("stack depth ");
     for (size_t i = 0; i < shape->subprograms.size(); i++) {
       format_to(*request.log, "{}{}", i == 0 ? "" : "+", shape->subprograms[i].stack_bytes);
@@ -115,13 +116,14 @@ std::expected<VerifyResult, Rejection> verify_once(const VerifyRequest& request,
 }  // namespace
 
 std::expected<VerifyResult, Rejection> verify(const VerifyRequest& request) {
+  VerifyRequest job = request;
+  if ((job.log_level & kLogStatistics) != 0) job.started_ns = platform::monotonic_ns();
   bool again = false;
-  auto verified = verify_once(request, again);
+  auto verified = verify_once(job, again);
   if (!again) return verified;
   // A refusal is to be the program's fault alone, and to show the turn in which it happens.
-  VerifyRequest turn_by_turn = request;
-  turn_by_turn.unroll_loops = true;
-  return verify_once(turn_by_turn, again);
+  job.unroll_loops = true;
+  return verify_once(job, again);
 }
 
 }  // namespace skep::bpf

@@ -66,6 +66,7 @@ struct VerifyRequest {
   ClaimRecorder* recorder = nullptr;
   size_t memory_limit = 0;    // bytes of exploring; 0: verifier/limits.h says
   bool unroll_loops = false;  // for tests: explore every turn of every loop
+  uint64_t started_ns = 0;    // set by verify(): for the log's statistics
 };
 
 struct VerifyResult {

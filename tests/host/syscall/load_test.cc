@@ -54,6 +54,8 @@ TEST_CASE("PROG_LOAD: attributes", "[syscall][load]") {
   CHECK(with([](bpf_attr& a) { a.license = 0xffffffff80200000; }) == -EFAULT);
   CHECK(with([](bpf_attr& a) { a.prog_flags = 1U << 31; }) == -EINVAL);
   CHECK(with([](bpf_attr& a) { a.prog_flags = BPF_F_TEST_STATE_FREQ; }) == 0);
+  CHECK(with([](bpf_attr& a) { a.prog_flags = 1U << 6 | 1U << 7; }) == 0);  // XDP_DEV_BOUND_ONLY, TEST_REG_INVARIANTS
+  CHECK(with([](bpf_attr& a) { a.prog_flags = 1U << 8; }) == -EINVAL);
   CHECK(with([](bpf_attr& a) { strcpy(a.prog_name, "ok_name.1"); }) == 0);
   CHECK(with([](bpf_attr& a) { strcpy(a.prog_name, "not ok"); }) == -EINVAL);
   CHECK(with([](bpf_attr& a) { a.prog_ifindex = 1; }) == -EINVAL);

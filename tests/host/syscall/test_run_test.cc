@@ -42,6 +42,34 @@ int filter_returning(size_t field) { return load_fd({load_field(0, field), exit_
 
 }  // namespace
 
+TEST_CASE("PROG_TEST_RUN: a syscall program gets its context and gives it back", "[syscall]") {
+  Session session;
+  const Code code = {load(BPF_DW, 0, 1, 8), add_imm(0, 1), insn(BPF_STX | BPF_MEM | BPF_DW, 1, 0, 8, 0), exit_insn()};
+  const Load l = load_program(code, BPF_PROG_TYPE_SYSCALL, [](bpf_attr& a) { a.prog_flags = BPF_F_SLEEPABLE; });
+  INFO(l.log);
+  REQUIRE(l.result >= 0);
+  uint64_t context[3] = {1, 41, 3};
+  host::UserWindow window(context, sizeof(context));
+  bpf_attr run = zero_attr();
+  run.test.prog_fd = static_cast<uint32_t>(l.result);
+  run.test.ctx_in = window.address();
+  run.test.ctx_size_in = sizeof(context);
+  CHECK(sys(BPF_PROG_TEST_RUN, run) == 0);
+  CHECK(run.test.retval == 42);
+  CHECK(context[1] == 42);
+  CHECK(context[2] == 3);
+  const auto refused = [&](const std::function<void(bpf_attr&)>& change) {
+    bpf_attr a = run;
+    change(a);
+    return sys(BPF_PROG_TEST_RUN, a);
+  };
+  CHECK(refused([](bpf_attr& a) { a.test.ctx_size_in = 15; }) == -EINVAL);
+  CHECK(refused([](bpf_attr& a) { a.test.ctx_size_in = 65536; }) == -EINVAL);
+  CHECK(refused([](bpf_attr& a) { a.test.repeat = 2; }) == -EINVAL);
+  CHECK(refused([](bpf_attr& a) { a.test.data_in = 1; }) == -EINVAL);
+  CHECK(refused([](bpf_attr& a) { a.test.ctx_in = 0xffffffff80200000; }) == -EFAULT);
+}
+
 TEST_CASE("test run of a socket filter: value, packet, repeat", "[syscall][test_run]") {
   Session session;
   Run run(load_fd({mov_imm(0, 42), exit_insn()}));

@@ -17,6 +17,7 @@ using bpf::ProgramDebugInfo;
 
 constexpr uint32_t kKprobe = BPF_PROG_TYPE_KPROBE;
 constexpr uint32_t kFilter = BPF_PROG_TYPE_SOCKET_FILTER;
+constexpr uint32_t kSyscall = BPF_PROG_TYPE_SYSCALL;
 constexpr uint32_t kTracepoint = BPF_PROG_TYPE_TRACEPOINT;
 
 // func_info for the program's functions, from a word for each: "s" static, "g" global; then what it returns (n number,
@@ -102,6 +103,69 @@ void check(const FlowCase* cases, size_t count) {
 
 #define LOOP(turns, context) "r1 = " turns "\nr2 = func f ll\nr3 = " context "\nr4 = 0\ncall 181\n"
 #define VALUE_OR_NULL "*(u32 *)(r10 -4) = 0\nr2 = r10\nr2 += -4\nr1 = map_fd 0 ll\ncall 1\n"
+
+// r0 = the value of element 0 of a map with a timer (17) or a lock (13), not NULL.
+#define ELEMENT_OF(map) \
+  "*(u32 *)(r10 -4) = 0\nr2 = r10\nr2 += -4\nr1 = map_fd " map " ll\ncall 1\nif r0 == 0 goto out\n"
+// A timer whose callback ends with `result`.
+#define TIMED(result) \
+  ELEMENT_OF("17")    \
+  "r1 = r0\nr1 += 8\nr2 = func f ll\ncall 170\nout:\nr0 = 0\nexit\nf:\n" result "exit\n"
+#define LOCKED(inside) \
+  ELEMENT_OF("13") "r6 = r0\nr1 = r0\nr1 += 4\ncall 93\n" inside "r1 = r6\nr1 += 4\ncall 94\nout:\nr0 = 0\nexit\n"
+
+#define FIND_VMA(body)                                                                                      \
+  "call 158\nr1 = r0\nr2 = 0\nr3 = func f ll\nr4 = r10\nr4 += -8\n*(u64 *)(r10 -8) = 0\nr5 = 0\ncall 180\n" \
+  "r0 = *(u64 *)(r10 -8)\nr0 = 0\nexit\nf:\n" body "exit\n"
+#define DRAIN(body)                                                                                 \
+  "*(u64 *)(r10 -8) = 0\nr1 = map_fd 19 ll\nr2 = func f ll\nr3 = r10\nr3 += -8\nr4 = 0\ncall 209\n" \
+  "r6 = *(u64 *)(r10 -8)\nif r6 == 0 goto out\nr0 = *(u64 *)(r6 +0)\nout:\nr0 = 0\nexit\nf:\nr9 = r2\n" body "exit\n"
+
+constexpr FlowCase kLaterCallbacks[] = {
+    {"find_vma's callback", kKprobe, "gnc snmmm", FIND_VMA("*(u64 *)(r3 +0) = 1\nr0 = 0\n"), ""},
+    {"find_vma's callback writes the area", kKprobe, "gnc snmmm", FIND_VMA("*(u64 *)(r2 +0) = 1\nr0 = 0\n"),
+     "ReadOnlyMemory"},
+    {"find_vma's callback returns 2", kKprobe, "gnc snmmm", FIND_VMA("r0 = 2\n"), "CallbackResult"},
+    {"a drained record is read", kKprobe, "gnc snmm",
+     DRAIN("r3 = r1\nr1 = r10\nr1 += -8\nr2 = 8\nr4 = 0\nr5 = 0\ncall 201\nr0 = 0\n"), ""},
+    {"a drained record's slice", kKprobe, "gnc snmm",
+     DRAIN("r2 = 0\nr3 = 8\ncall 203\nif r0 == 0 goto over\nr0 = *(u64 *)(r0 +0)\nover:\nr0 = 0\n"), ""},
+    {"a drained record's slice is kept", kKprobe, "gnc snmm",
+     DRAIN("r2 = 0\nr3 = 8\ncall 203\nif r0 == 0 goto over\n*(u64 *)(r9 +0) = r0\nover:\nr0 = 0\n"), "NotAPointer"},
+    {"a drained record is submitted", kKprobe, "gnc snmm", DRAIN("r2 = 0\ncall 199\nr0 = 0\n"), "DynptrNotAcquired"},
+    {"a drained record's address is moved", kKprobe, "gnc snmm", DRAIN("r1 += 8\nr0 = 0\n"), "PointerMath"},
+    {"a drained record's address is loaded from", kKprobe, "gnc snmm", DRAIN("r1 = *(u64 *)(r1 +0)\nr0 = 0\n"),
+     "NotAPointer"},
+};
+
+constexpr FlowCase kMapFields[] = {
+    {"a timer's callback", kSyscall, "gnc snmmm", TIMED("*(u64 *)(r3 +0) = 1\nr0 = 0\n"), ""},
+    {"a timer's callback gets the key", kSyscall, "gnc snmmm", TIMED("r0 = *(u32 *)(r2 +0)\nr0 &= 0\n"), ""},
+    {"a timer's callback touches its timer", kSyscall, "gnc snmmm", TIMED("*(u64 *)(r3 +8) = 1\nr0 = 0\n"),
+     "FieldAccess"},
+    {"a timer's callback returns 1", kSyscall, "gnc snmmm", TIMED("r0 = 1\n"), "ExitAsync",
+     "At async callback the register R0 has value (0x1; 0x0) should have been in (0x0; 0x0)"},
+    {"a timer's callback returns a pointer", kSyscall, "gnc snmmm", TIMED("r0 = r10\n"), "ExitAsyncType"},
+    {"a static function under a lock", kSyscall, "gnc snn", LOCKED("r1 = 1\ncall f\n") "f:\nr0 = r1\nexit", ""},
+    {"a global function under a lock", kSyscall, "gnc gnn", LOCKED("r1 = 1\ncall f\n") "f:\nr0 = r1\nexit",
+     "LockGlobalCall", "global function calls are not allowed while holding a lock,"},
+    {"a loop that calls back under a lock", kSyscall, "gnc snnm", LOCKED(LOOP("4", "0")) "f:\nr0 = 0\nexit",
+     "LockCall"},
+    {"a callback that locks each element", kSyscall, "gnc snmmmm",
+     "r1 = map_fd 14 ll\nr2 = func f ll\nr3 = 0\nr4 = 0\ncall 164\nr0 = 0\nexit\n"
+     "f:\nr6 = r3\nr1 = r3\nr1 += 4\ncall 93\nr1 = r6\nr1 += 4\ncall 94\nr0 = 0\nexit",
+     ""},
+    {"a callback that leaves its element locked", kSyscall, "gnc snmmmm",
+     "r1 = map_fd 14 ll\nr2 = func f ll\nr3 = 0\nr4 = 0\ncall 164\nr0 = 0\nexit\n"
+     "f:\nr1 = r3\nr1 += 4\ncall 93\nr0 = 0\nexit",
+     "LockCall"},
+    {"a callback that unlocks what the turn before kept", kSyscall, "gnc snmmmm",
+     "*(u64 *)(r10 -8) = 0\nr1 = map_fd 14 ll\nr2 = func f ll\nr3 = r10\nr3 += -8\nr4 = 0\ncall 164\nr0 = 0\nexit\n"
+     "f:\nr7 = *(u64 *)(r4 +0)\n*(u64 *)(r4 +0) = r3\nif r7 == 0 goto out\nr1 = r3\nr1 += 4\ncall 93\nr1 = r7\nr1 += "
+     "4\n"
+     "call 94\nout:\nr0 = 0\nexit",
+     "UnlockOther"},
+};
 
 constexpr FlowCase kGlobals[] = {
     {"a static function is checked for what it is called with", kKprobe, "gnc snc",
@@ -458,6 +522,10 @@ void watch(void* cookie, bpf::InsnIndex at, const uint64_t (&regs)[11], uint32_t
 
 }  // namespace
 
+TEST_CASE("verifier flow: callbacks that are only judged", "[verifier]") {
+  check(kLaterCallbacks, std::size(kLaterCallbacks));
+}
+TEST_CASE("verifier flow: structures in map values", "[verifier]") { check(kMapFields, std::size(kMapFields)); }
 TEST_CASE("verifier soundness: what random callbacks leave behind stays within what was believed", "[verifier]") {
   int accepted = 0;
   int refused = 0;

@@ -100,6 +100,7 @@ struct Run {
       case RegKind::kTraceBuffer:
       case RegKind::kSockCommon:
       case RegKind::kKernelObject:
+      case RegKind::kDynptr:
         return false;
       case RegKind::kFunc:  // the engine's own value
         return true;

@@ -11,6 +11,7 @@
 #include "bpf/isa/decode.h"
 #include "bpf/maps/fd_array.h"
 #include "bpf/maps/registry.h"
+#include "tests/host/btf/btf_builder.h"
 
 namespace skep::verifier_test {
 
@@ -24,6 +25,45 @@ Ref<Map> make_map(uint32_t type, uint32_t key, uint32_t value, uint32_t entries,
       .type = type, .key_size = key, .value_size = value, .max_entries = entries, .flags = flags};
   auto map = create_map(attributes, inner);
   if (!map) FAIL("no memory for a test map");
+  return std::move(*map);
+}
+
+// The types of values with structures of the kernel's.
+struct ValueTypes {
+  Ref<Btf> btf;
+  uint32_t key = 0, locked = 0, two_locks = 0, timed = 0;
+};
+
+const ValueTypes& value_types() {
+  static const ValueTypes* types = [] {
+    auto* t = new ValueTypes;
+    test::BtfBuilder b;
+    t->key = b.integer("unsigned int", 4, 0);
+    const auto u64 = b.integer("unsigned long long", 8, 0);
+    const auto lock = b.structure("bpf_spin_lock", 4, {{"val", t->key, 0}});
+    const auto timer = b.structure("bpf_timer", 16, {{"a", u64, 0}, {"b", u64, 64}});
+    t->locked = b.structure("locked", 16, {{"n", t->key, 0}, {"lock", lock, 32}, {"sum", u64, 64}});
+    t->two_locks = b.structure("two_locks", 8, {{"a", lock, 0}, {"b", lock, 32}});
+    t->timed = b.structure("timed", 24, {{"n", u64, 0}, {"timer", timer, 64}});
+    test::CollectedLog log;
+    auto parsed = Btf::parse(b.bytes(), log);
+    if (!parsed) FAIL("the test maps' types: " << log.text);
+    t->btf = std::move(*parsed);
+    return t;
+  }();
+  return *types;
+}
+
+Ref<Map> make_typed_map(uint32_t type, uint32_t value_bytes, uint32_t entries, uint32_t value_type) {
+  auto map = create_map({.type = type,
+                         .key_size = 4,
+                         .value_size = value_bytes,
+                         .max_entries = entries,
+                         .btf_key_type_id = value_types().key,
+                         .btf_value_type_id = value_type},
+                        nullptr);
+  if (!map) FAIL("no memory for a test map");
+  (*map)->set_btf(Ref<Btf>(value_types().btf));
   return std::move(*map);
 }
 
@@ -45,6 +85,16 @@ const std::vector<Ref<Map>>& test_maps() {
     all->push_back(make_map(BPF_MAP_TYPE_STACK_TRACE, 4, 8, 4));
     all->push_back(make_map(BPF_MAP_TYPE_ARRAY_OF_MAPS, 4, 4, 4, 0, (*all)[kArray].get()));
     all->push_back(make_map(BPF_MAP_TYPE_HASH_OF_MAPS, 8, 4, 4, 0, (*all)[kHash].get()));
+    const ValueTypes& types = value_types();
+    all->push_back(make_typed_map(BPF_MAP_TYPE_ARRAY, 16, 4, types.locked));
+    all->push_back(make_typed_map(BPF_MAP_TYPE_HASH, 16, 4, types.locked));
+    all->push_back(make_typed_map(BPF_MAP_TYPE_ARRAY, 16, 1, types.locked));
+    all->push_back(make_typed_map(BPF_MAP_TYPE_ARRAY, 8, 4, types.two_locks));
+    all->push_back(make_typed_map(BPF_MAP_TYPE_ARRAY, 24, 4, types.timed));
+    all->push_back(make_typed_map(BPF_MAP_TYPE_HASH, 24, 4, types.timed));
+    auto user_ringbuf = create_judged_map({.type = BPF_MAP_TYPE_USER_RINGBUF, .max_entries = 4096}, nullptr);
+    if (!user_ringbuf) FAIL("no memory for a test map");
+    all->push_back(std::move(*user_ringbuf));
     Map& read_only = *(*all)[kReadOnly];
     uint8_t content[16] = {0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11, 's', 'k', 'e', 'p', 0};
     const uint32_t key = 0;
@@ -99,6 +149,10 @@ std::string describe_maps() {
       out += ",\"inner_map\":" + std::to_string(i);
       break;
     }
+    if (map->btf()) {
+      out += ",\"btf_key_type_id\":" + std::to_string(a.btf_key_type_id) +
+             ",\"btf_value_type_id\":" + std::to_string(a.btf_value_type_id);
+    }
     out += "}";
   }
   return out;
@@ -130,9 +184,12 @@ void dump_case(const std::vector<bpf_insn>& code, const Options& o, const Verdic
     if (insn && insn->op == Op::kLoadImm64) i++, text += ",\"\"";
   }
   fprintf(file,
-          "{\"prog_type\":%u,\"expected_attach_type\":%u,\"flags\":%u,\"gpl\":%s,\"insns\":\"%s\",\"maps\":[%s]%s,"
+          "{\"map_types\":%u,\"map_btf\":\"%s\",\"prog_type\":%u,\"expected_attach_type\":%u,\"flags\":%u,\"gpl\":%s,"
+          "\"insns\":\"%s\",\"maps\":[%s]%s,"
           "\"rule\":\"%s\",\"text\":[%s],\"explanation\":\"%s\"}\n",
-          o.prog_type, o.attach_type, o.prog_flags, o.gpl && o.privileged ? "true" : "false",
+          value_types().btf->type_count() - 1,
+          hex(value_types().btf->blob().data(), value_types().btf->blob().size()).c_str(), o.prog_type, o.attach_type,
+          o.prog_flags, o.gpl && o.privileged ? "true" : "false",
           hex(code.data(), code.size() * sizeof(bpf_insn)).c_str(), describe_maps().c_str(), debug.c_str(),
           rule.text.c_str(), text.c_str(), hex(v.log.data() + why, v.log.size() - why).c_str());
 }

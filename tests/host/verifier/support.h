@@ -35,6 +35,13 @@ enum TestMap : uint32_t {
   kStackTrace,   // key 4, value 8
   kArrayOfMaps,  // key 4; its maps are like kArray
   kHashOfMaps,   // key 8; its maps are like kHash
+  kLockedArray,  // key 4, 4 elements; value 16: a u32, a struct bpf_spin_lock at 4, a u64
+  kLockedHash,   // key 4, value as kLockedArray's
+  kLockedOne,    // array of one element, value as kLockedArray's
+  kTwoLocks,     // array, value 8: two locks, so that there is none
+  kTimedArray,   // key 4, 4 elements; value 24: a u64, a struct bpf_timer at 8
+  kTimedHash,    // key 4, value as kTimedArray's
+  kUserRingbuf,  // of which there is only a description
   kTestMaps
 };
 const std::vector<Ref<bpf::Map>>& test_maps();

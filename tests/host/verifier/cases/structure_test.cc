@@ -57,12 +57,17 @@ constexpr Case kStructure[] = {
     {"stacks too large together", kKprobe,
      "*(u64 *)(r10 -256) = 0\ncall f\nexit\nf:\n*(u64 *)(r10 -264) = 0\nr0 = 0\nexit", "CombinedStack",
      "combined stack size of 2 calls is 544. Too large"},
-    {"callx", kKprobe, "r1 = 7\ncallx r1\nr0 = 0\nexit", "InsnNotSupported"},
+    {"callx", kKprobe, "r1 = 7\ncallx r1\nr0 = 0\nexit", "BadInsn", "unknown opcode 8d"},
+    {"an instruction of newer kernels", kKprobe,
+     "*(u64 *)(r10 -8) = 0\nr1 = load_acquire((u64 *)(r10 -8))\nr0 = 0\nexit", "InsnNotSupported",
+     "load_acquire is not supported"},
+    {"callx in a branch never taken", kKprobe, "r1 = 7\nif r1 == 7 goto out\ncallx r1\n" OUT, "BadInsn"},
     {"kernel function", kKprobe, "call kernel-function#5\nr0 = 0\nexit", "KernelFunction"},
     {"map that is not there", kKprobe, "r1 = map_fd 77 ll\nr0 = 0\nexit", "MapReference"},
     {"map value of a hash", kKprobe, "r1 = map_value 1 0 ll\nr0 = 0\nexit", "MapDirectAccess"},
     {"map value out of range", kKprobe, "r1 = map_value 4 64 ll\nr0 = 0\nexit", "MapDirectOffset"},
-    {"btf id", kKprobe, "r1 = btf_id 5 ll\nr0 = 0\nexit", "LddwKind"},
+    {"btf id", kKprobe, "r1 = btf_id 5 ll\nr0 = 0\nexit", "LddwKind",
+     "kernel is missing BTF, make sure CONFIG_DEBUG_INFO_BTF=y is specified in Kconfig."},
 };
 
 }  // namespace
