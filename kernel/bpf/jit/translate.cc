@@ -44,8 +44,10 @@ void Translator::constant(Reg rd, uint64_t value) {
   }
   // Without a plan, speed of compilation counts: no search.
   if (plan_ == nullptr) return as_.load_literal(rd, value);
-  const ConstantSequence sequence = plan_->sequences.find(value, cx_.target);
-  if (sequence.count > kLongestSequence) return as_.load_literal(rd, value);
+  bool again = false;
+  const ConstantSequence sequence = plan_->sequences.find(value, cx_.target, again);
+  // From the second use on, eight bytes behind the code are paid for.
+  if (sequence.count > (again ? kLongestSequence - 1 : kLongestSequence)) return as_.load_literal(rd, value);
   for (uint32_t n = 0; n < sequence.count; n++) as_.emit(place(sequence.code[n], rd));
 }
 

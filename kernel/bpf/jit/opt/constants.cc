@@ -37,9 +37,9 @@ Reg ConstantPlan::find(InsnIndex at, uint64_t value) const {
   return Reg::kZero;
 }
 
-ConstantSequence ConstantCache::find(uint64_t value, const JitTarget& target) {
+ConstantSequence ConstantCache::find(uint64_t value, const JitTarget& target, bool& again) {
   for (const Entry& e : entries_) {
-    if (e.value == value) return e.sequence;
+    if (e.value == value) return again = true, e.sequence;
   }
   const ConstantSequence made = constant_sequence(value, target);
   if (entries_.size() == kEntries) {

@@ -43,7 +43,8 @@ class ConstantPlan {
 // The sequences of the last few constants that take a search.
 class ConstantCache {
  public:
-  ConstantSequence find(uint64_t value, const JitTarget& target);
+  // `again`: it was asked for before.
+  ConstantSequence find(uint64_t value, const JitTarget& target, bool& again);
 
  private:
   static constexpr size_t kEntries = 16;
