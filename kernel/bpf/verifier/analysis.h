@@ -334,6 +334,9 @@ class Analysis {
   // A new reference, held from now on.
   [[nodiscard]] bool acquire(uint32_t& id);
   bool is_held(uint32_t id) const;
+  // Every pointer of which `belongs` is true becomes a mere number.
+  template <typename Belongs>
+  [[nodiscard]] bool forget_pointers(const Belongs& belongs);
   // Forgets the reference, and all pointers that came with it.
   [[nodiscard]] bool release(uint32_t id);
   [[nodiscard]] bool drop_held(uint32_t id);
@@ -493,5 +496,26 @@ class Analysis {
   };
   Vec<IdPair> id_pairs_;  // scratch of covers()
 };
+
+template <typename Belongs>
+bool Analysis::forget_pointers(const Belongs& belongs) {
+  for (uint32_t n = 0; n < path_.state.depth(); n++) {
+    Frame* f = nullptr;
+    for (uint32_t i = 0; i < kRegisters; i++) {
+      const Reg& seen = path_.state.frame(n).regs[i];
+      if (!seen.is_pointer() || !belongs(seen)) continue;
+      if (!f && !own_frame(n, f)) return false;
+      if (!make_scalar(f->regs[i], Scalar64::unknown())) return false;
+      if (n == path_.state.top()) touched_ |= static_cast<uint16_t>(1u << i);
+    }
+    for (size_t i = 0; i < path_.state.frame(n).stack.size(); i++) {
+      const Slot& slot = path_.state.frame(n).stack[i];
+      if (!slot.holds_pointer() || !belongs(slot.reg)) continue;
+      if (!f && !own_frame(n, f)) return false;
+      if (!make_scalar(f->stack[i].reg, Scalar64::unknown())) return false;
+    }
+  }
+  return true;
+}
 
 }  // namespace skep::bpf::verifier

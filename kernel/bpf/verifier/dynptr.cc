@@ -91,25 +91,8 @@ bool Analysis::drop_dynptr(uint32_t frame_no, uint32_t slot) {
 }
 
 bool Analysis::forget_slices(uint32_t frame_no, uint8_t slot) {
-  const auto belongs = [&](const Reg& r) {
-    return r.kind == RegKind::kMem && r.slice && r.frame == frame_no && r.dynptr_slot == slot;
-  };
-  for (uint32_t n = 0; n < path_.state.depth(); n++) {
-    Frame* f = nullptr;
-    for (uint32_t i = 0; i < kRegisters; i++) {
-      if (!belongs(path_.state.frame(n).regs[i])) continue;
-      if (!f && !own_frame(n, f)) return false;
-      if (!make_scalar(f->regs[i], Scalar64::unknown())) return false;
-      if (n == path_.state.top()) touched_ |= static_cast<uint16_t>(1u << i);
-    }
-    for (size_t i = 0; i < path_.state.frame(n).stack.size(); i++) {
-      const Slot& seen = path_.state.frame(n).stack[i];
-      if (!seen.holds_pointer() || !belongs(seen.reg)) continue;
-      if (!f && !own_frame(n, f)) return false;
-      if (!make_scalar(f->stack[i].reg, Scalar64::unknown())) return false;
-    }
-  }
-  return true;
+  return forget_pointers(
+      [&](const Reg& r) { return r.kind == RegKind::kMem && r.slice && r.frame == frame_no && r.dynptr_slot == slot; });
 }
 
 // The bytes [off, off + size) of a frame's stack are about to be written.

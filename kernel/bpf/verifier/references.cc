@@ -44,23 +44,7 @@ bool Analysis::release(uint32_t id) {
     if (h.id == id && h.frame != callback_frame()) return refuse(Rule::kReleaseInCallback, {h.id, h.at});
   }
   if (!drop_held(id)) return false;
-  const auto belongs = [&](const Reg& r) { return r.is_pointer() && r.reference() == id; };
-  for (uint32_t n = 0; n < path_.state.depth(); n++) {
-    Frame* f = nullptr;
-    for (uint32_t i = 0; i < kRegisters; i++) {
-      if (!belongs(path_.state.frame(n).regs[i])) continue;
-      if (!f && !own_frame(n, f)) return false;
-      if (!make_scalar(f->regs[i], Scalar64::unknown())) return false;
-      if (n == path_.state.top()) touched_ |= static_cast<uint16_t>(1u << i);
-    }
-    for (size_t i = 0; i < path_.state.frame(n).stack.size(); i++) {
-      const Slot& slot = path_.state.frame(n).stack[i];
-      if (!slot.holds_pointer() || !belongs(slot.reg)) continue;
-      if (!f && !own_frame(n, f)) return false;
-      if (!make_scalar(f->stack[i].reg, Scalar64::unknown())) return false;
-    }
-  }
-  return true;
+  return forget_pointers([&](const Reg& r) { return r.reference() == id; });
 }
 
 // Linux: check_reference_leak.
