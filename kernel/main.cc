@@ -13,6 +13,7 @@
 #include "dev/devices.h"
 #include "fs/vfs.h"
 #include "lib/log.h"
+#include "mm/heap.h"
 #include "mm/kernel_stack.h"
 #include "mm/page.h"
 #include "task/grace.h"
@@ -78,6 +79,7 @@ extern "C" [[noreturn]] void kernel_main(uint64_t hart_id, arch::PhysAddr dtb) {
   arch::init_hart(0);
   arch::mark_hart_online();
   mm::init_pages();
+  init_heap();
   arch::init_kernel_map();
   mm::init_kernel_stacks();
   arch::init_clock();

@@ -1,12 +1,19 @@
 // Objects up to half a page come from slabs of one page, all objects of one size; larger ones are whole pages. A slab
-// whose last object goes is given back at once: the free-page count then says exactly what is in use.
+// whose last object goes is given back at once. In front of the slabs each hart keeps a few freed objects of each size
+// in magazines, which cost a tenth of what a slab's lock does; counting free pages empties them first, so the count
+// still says exactly what is in use.
 #include "mm/heap.h"
 
 #include <string.h>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <iterator>
 
+#include "arch/limits.h"
+#include "arch/riscv/csr.h"
+#include "arch/riscv/thread.h"
 #include "lib/checked.h"
 #include "lib/log.h"
 #include "mm/page.h"
@@ -35,9 +42,57 @@ struct SlabClass {
 };
 SlabClass g_classes[kClasses];
 
-size_t class_for(size_t bytes) {
-  return static_cast<size_t>(std::ranges::lower_bound(kClassBytes, bytes) - std::begin(kClassBytes));
-}
+// The class of each size, in steps of the smallest.
+constexpr size_t kStepBytes = 16;
+constexpr auto kClassOfSteps = [] {
+  std::array<uint8_t, kLargestSlabObject / kStepBytes + 1> table{};
+  for (size_t i = 0; i < table.size(); i++) {
+    table[i] = static_cast<uint8_t>(std::ranges::lower_bound(kClassBytes, i * kStepBytes) - std::begin(kClassBytes));
+  }
+  return table;
+}();
+size_t class_for(size_t bytes) { return kClassOfSteps[(bytes + kStepBytes - 1) / kStepBytes]; }
+
+// Objects of each class that this hart freed last, still taken as far as their slabs know. Used with interrupts masked;
+// `busy` keeps out whoever empties the magazines of another hart.
+struct alignas(64) Magazines {
+  static constexpr size_t kDepth = 12;
+  struct Magazine {
+    size_t count = 0;
+    void* objects[kDepth];
+  };
+  std::atomic<uint32_t> busy{0};
+  Magazine of[kClasses];
+};
+Magazines g_magazines[arch::kMaxHarts];
+
+// This hart's magazine of a class, or none while another hart empties it.
+class OwnMagazine {
+ public:
+  explicit OwnMagazine(size_t cls)
+      : saved_(arch::disable_interrupts()), all_(g_magazines[arch::this_hart().index]), mine_(all_.of[cls]) {
+    taken_ = all_.busy.exchange(1, std::memory_order_acquire) == 0;
+  }
+  ~OwnMagazine() {
+    if (taken_) all_.busy.store(0, std::memory_order_release);
+    arch::restore_interrupts(saved_);
+  }
+  OwnMagazine(const OwnMagazine&) = delete;
+  OwnMagazine& operator=(const OwnMagazine&) = delete;
+
+  void* pop() { return taken_ && mine_.count > 0 ? mine_.objects[--mine_.count] : nullptr; }
+  bool push(void* object) {
+    if (!taken_ || mine_.count == Magazines::kDepth) return false;
+    mine_.objects[mine_.count++] = object;
+    return true;
+  }
+
+ private:
+  uintptr_t saved_;
+  Magazines& all_;
+  Magazines::Magazine& mine_;
+  bool taken_ = false;
+};
 
 uint8_t* slab_address(const void* object) {
   return reinterpret_cast<uint8_t*>(align_down(reinterpret_cast<uintptr_t>(object), kPageBytes));
@@ -71,6 +126,7 @@ void* take_object(SlabClass& cls) SKEP_REQUIRES(cls.lock) {
 }
 
 void* slab_allocate(size_t index) {
+  if (void* p = OwnMagazine(index).pop()) return p;
   SlabClass& cls = g_classes[index];
   {
     SpinGuard guard(cls.lock);
@@ -84,10 +140,8 @@ void* slab_allocate(size_t index) {
   return take_object(cls);
 }
 
-void slab_free(void* p, Page& page) {
-  const size_t size = kClassBytes[page.slab_class];
-  uint8_t* slab = slab_address(p);
-  if (static_cast<size_t>(static_cast<uint8_t*>(p) - slab) % size != 0) panic("kfree: {} is inside an object", p);
+void return_to_slab(void* p) {
+  Page& page = mm::page_of(p);
   SlabClass& cls = g_classes[page.slab_class];
   bool empty = false;
   {
@@ -101,16 +155,50 @@ void slab_free(void* p, Page& page) {
     if (was_full && !empty) cls.with_room.push_front(page);
     if (!was_full && empty) cls.with_room.remove(page);
   }
-  if (empty) mm::free_pages(slab, 1);
+  if (empty) mm::free_pages(slab_address(p), 1);
+}
+
+void slab_free(void* p, const Page& page) {
+  const size_t size = kClassBytes[page.slab_class];
+  if (static_cast<size_t>(static_cast<uint8_t*>(p) - slab_address(p)) % size != 0) {
+    panic("kfree: {} is inside an object", p);
+  }
+  if (!OwnMagazine(page.slab_class).push(p)) return_to_slab(p);
+}
+
+// All harts' magazines to their slabs. True when there was anything in them.
+bool empty_magazines() {
+  bool any = false;
+  for (Magazines& m : g_magazines) {
+    void* objects[kClasses * Magazines::kDepth];
+    size_t count = 0;
+    const uintptr_t saved = arch::disable_interrupts();
+    while (m.busy.exchange(1, std::memory_order_acquire) != 0) arch::pause();
+    for (Magazines::Magazine& magazine : m.of) {
+      while (magazine.count > 0) objects[count++] = magazine.objects[--magazine.count];
+    }
+    m.busy.store(0, std::memory_order_release);
+    arch::restore_interrupts(saved);
+    any = any || count > 0;
+    while (count > 0) return_to_slab(objects[--count]);
+  }
+  return any;
+}
+
+size_t settle_magazines() {
+  empty_magazines();
+  return 0;
 }
 
 }  // namespace
+
+void init_heap() { mm::add_page_cache({settle_magazines, empty_magazines}); }
 
 void* kmalloc(size_t bytes) {
   if (bytes > kMaxAllocationBytes) return nullptr;
   if (bytes > kLargestSlabObject) return mm::allocate_pages(align_up(bytes, kPageBytes) / kPageBytes);
   void* p = slab_allocate(class_for(bytes));
-  if (p) memset(p, 0, kClassBytes[class_for(bytes)]);
+  if (p) memset(p, 0, align_up(bytes, kStepBytes));
   return p;
 }
 

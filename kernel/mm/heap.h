@@ -13,6 +13,9 @@ namespace skep {
 
 inline constexpr size_t kMaxAllocationBytes = size_t{64} << 20;
 
+// Once, before other harts run. Registers the harts' magazines with the page allocator.
+void init_heap();
+
 [[nodiscard]] void* kmalloc(size_t bytes);  // nullptr when there is no memory
 void kfree(void* p);                        // nullptr is fine
 

@@ -65,7 +65,7 @@ bool reclaim() {
 
 }  // namespace
 
-void init_kernel_stacks() { set_page_cache({cached_pages, reclaim}); }
+void init_kernel_stacks() { add_page_cache({cached_pages, reclaim}); }
 
 Result<uintptr_t> allocate_kernel_stack() {
   {

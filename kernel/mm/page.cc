@@ -24,7 +24,8 @@ uint64_t g_first_frame;
 uint64_t g_frame_count;
 std::atomic<size_t> g_free_count{0};
 size_t g_total_count;
-PageCache g_cache{};
+PageCache g_caches[kMaxPageCaches];
+size_t g_cache_count;
 
 size_t index_of(const Page& p) { return static_cast<size_t>(&p - g_pages); }
 void* address_of(const Page& p) { return linear_of((g_first_frame + index_of(p)) << SKEP_PAGE_SHIFT); }
@@ -146,12 +147,18 @@ void init_pages() {
     free_run(i, n);
     i += n + 1;
   }
-  g_total_count = free_page_count();
+  g_total_count = g_free_count.load(std::memory_order_relaxed);
 }
 
 void* allocate_pages_uncleared(size_t count) {
   Page* p = take_pages(count);
-  while (!p && g_cache.reclaim && g_cache.reclaim()) p = take_pages(count);
+  for (size_t i = 0; !p && i < g_cache_count;) {
+    if (g_caches[i].reclaim()) {
+      p = take_pages(count);
+    } else {
+      i++;
+    }
+  }
   return p ? address_of(*p) : nullptr;
 }
 
@@ -172,10 +179,15 @@ void free_pages(void* pages, size_t count) {
 size_t total_page_count() { return g_total_count; }
 
 size_t free_page_count() {
-  return g_free_count.load(std::memory_order_relaxed) + (g_cache.cached_pages ? g_cache.cached_pages() : 0);
+  size_t cached = 0;
+  for (size_t i = 0; i < g_cache_count; i++) cached += g_caches[i].cached_pages();
+  return g_free_count.load(std::memory_order_relaxed) + cached;
 }
 
-void set_page_cache(const PageCache& cache) { g_cache = cache; }
+void add_page_cache(const PageCache& cache) {
+  if (g_cache_count == kMaxPageCaches) panic("mm: too many page caches");
+  g_caches[g_cache_count++] = cache;
+}
 
 PhysAddr phys_of(const void* linear) { return reinterpret_cast<uintptr_t>(linear) - SKEP_LINEAR_BASE; }
 void* linear_of(PhysAddr phys) { return reinterpret_cast<void*>(phys + SKEP_LINEAR_BASE); }

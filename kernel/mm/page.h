@@ -44,13 +44,15 @@ void free_pages(void* pages, size_t count);
 size_t total_page_count();
 size_t free_page_count();
 
-// Memory that a cache holds and gives back on demand counts as free. `reclaim` frees at least one page or returns
-// false; called without the allocator's lock.
+// Memory that a cache holds and gives back on demand counts as free. `reclaim` gives something back or returns false;
+// both are called without the allocator's lock.
 struct PageCache {
   size_t (*cached_pages)();
   bool (*reclaim)();
 };
-void set_page_cache(const PageCache& cache);
+// Boot, at most kMaxPageCaches of them.
+void add_page_cache(const PageCache& cache);
+inline constexpr size_t kMaxPageCaches = 4;
 
 PhysAddr phys_of(const void* linear);
 void* linear_of(PhysAddr phys);
