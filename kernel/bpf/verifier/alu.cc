@@ -37,10 +37,10 @@ bool Analysis::check_alu(const Insn& insn) {
   if (!readable(insn.dst)) return false;
   if (!insn.use_imm && insn.op != Op::kNeg && !readable(insn.src)) return false;
   if (!writable(insn.dst)) return false;
-  const Reg a = reg(insn.dst);
+  const Reg& a = reg(insn.dst);
 
   if (insn.op == Op::kNeg) {
-    if (a.is_scalar()) return scalar_alu(insn, a, a);
+    if (a.is_scalar()) return scalar_alu(insn, a.var, a.value, a.var, a.value);
     if (!request_.privileged) return refuse(Rule::kLeaksArithmetic, {}, insn.dst);
     return put_scalar(insn.dst, insn.width == Width::k64 ? Scalar64::unknown() : Scalar64::zero_extended_unknown());
   }
@@ -53,15 +53,15 @@ bool Analysis::check_alu(const Insn& insn) {
       if (insn.imm < 0 || insn.imm >= width) return refuse(Rule::kShiftTooLarge, {insn.imm});
     }
   }
-  Reg b;
   if (insn.use_imm) {
+    if (a.is_scalar()) return scalar_alu(insn, a.var, a.value, immediate(insn), kNoValue);
+    Reg b;
     b.kind = RegKind::kScalar;
     b.var = immediate(insn);
-  } else {
-    b = reg(insn.src);
+    return pointer_alu(insn, a, b, true);
   }
-
-  if (a.is_scalar() && b.is_scalar()) return scalar_alu(insn, a, b);
+  const Reg& b = reg(insn.src);
+  if (a.is_scalar() && b.is_scalar()) return scalar_alu(insn, a.var, a.value, b.var, b.value);
   if (a.is_pointer() && b.is_pointer()) {
     if (insn.op != Op::kSub || !request_.privileged) {
       return refuse(Rule::kPointerPair, {}, insn.dst, insn.src, operator_name(insn.op));
@@ -72,28 +72,28 @@ bool Analysis::check_alu(const Insn& insn) {
   return pointer_alu(insn, pointer_is_dst ? a : b, pointer_is_dst ? b : a, pointer_is_dst);
 }
 
-bool Analysis::scalar_alu(const Insn& insn, const Reg& a, const Reg& b) {
+bool Analysis::scalar_alu(const Insn& insn, const Scalar64& a, ValueId a_value, const Scalar64& b, ValueId b_value) {
   const bool wide = insn.width == Width::k64;
   Scalar64 result;
-  if (shifts_by_too_much(insn, b.var)) {
+  if (shifts_by_too_much(insn, b)) {
     result = wide ? Scalar64::unknown() : Scalar64::zero_extended_unknown();
-  } else if (a.var.is_constant() && b.var.is_constant()) {
-    result = Scalar64::constant(eval_alu(insn.op, insn.width, insn.size, a.var.value(), b.var.value()));
+  } else if (a.is_constant() && b.is_constant()) {
+    result = Scalar64::constant(eval_alu(insn.op, insn.width, insn.size, a.value(), b.value()));
   } else if (!insn.use_imm && insn.src == insn.dst && (insn.op == Op::kXor || insn.op == Op::kSub)) {
     result = Scalar64::constant(0);  // r ^ r and r - r do not depend on r
   } else {
-    result = wide ? Scalar64::alu(insn.op, a.var, b.var) : Scalar64::alu_half(insn.op, a.var, b.var);
+    result = wide ? Scalar64::alu(insn.op, a, b) : Scalar64::alu_half(insn.op, a, b);
   }
   if (path_.loop.innermost && (insn.op == Op::kAdd || insn.op == Op::kSub)) {
-    if (values_.anchor_of(a.value) != kNoValue) {
-      if (const auto by = step_by(b.var, !wide)) {
-        return put_moved(insn.dst, result, a.value, b.value, insn.op == Op::kAdd ? *by : backwards(*by));
+    if (values_.anchor_of(a_value) != kNoValue) {
+      if (const auto by = step_by(b, !wide)) {
+        return put_moved(insn.dst, result, a_value, b_value, insn.op == Op::kAdd ? *by : backwards(*by));
       }
-    } else if (insn.op == Op::kAdd && values_.anchor_of(b.value) != kNoValue) {
-      if (const auto by = step_by(a.var, !wide)) return put_moved(insn.dst, result, b.value, a.value, *by);
+    } else if (insn.op == Op::kAdd && values_.anchor_of(b_value) != kNoValue) {
+      if (const auto by = step_by(a, !wide)) return put_moved(insn.dst, result, b_value, a_value, *by);
     }
   }
-  return put_scalar(insn.dst, result, a.value, b.value);
+  return put_scalar(insn.dst, result, a_value, b_value);
 }
 
 // Linux: check_reg_sane_offset. Keeps every sum of offsets far from overflow.
@@ -198,7 +198,7 @@ bool Analysis::check_move(const Insn& insn) {
 
 bool Analysis::check_swap(const Insn& insn) {
   if (!readable(insn.dst) || !writable(insn.dst)) return false;
-  const Reg a = reg(insn.dst);
+  const Reg& a = reg(insn.dst);
   const unsigned bits = insn.size * 8u;
   if (!a.is_scalar() && !request_.privileged) return refuse(Rule::kLeaksArithmetic, {}, insn.dst);
   if (!a.is_scalar()) return put_scalar(insn.dst, Scalar64::unknown().zero_extended(bits));

@@ -113,6 +113,9 @@ class Analysis {
   const Statistics& statistics() const { return statistics_; }
   // Whether a refusal came of what loops were assumed to do, or may have: verify again without (request.unroll_loops).
   bool blames_induction() const { return blames_induction_; }
+  // Whether states of several paths were joined into one that says less: verify again without
+  // (request.keep_paths_apart).
+  bool joined_paths() const { return joined_paths_; }
   const Shape& shape() const { return shape_; }
   const VerifyRequest& request() const { return request_; }
   uint32_t max_context_offset() const { return max_context_offset_; }
@@ -235,7 +238,8 @@ class Analysis {
   [[nodiscard]] bool check_alu(const Insn& insn);
   [[nodiscard]] bool check_move(const Insn& insn);
   [[nodiscard]] bool check_swap(const Insn& insn);
-  [[nodiscard]] bool scalar_alu(const Insn& insn, const Reg& a, const Reg& b);
+  [[nodiscard]] bool scalar_alu(const Insn& insn, const Scalar64& a, ValueId a_value, const Scalar64& b,
+                                ValueId b_value);
   [[nodiscard]] bool pointer_alu(const Insn& insn, const Reg& pointer, const Reg& offset, bool pointer_is_dst);
   [[nodiscard]] bool offset_is_sane(const Reg& r, const Reg& pointer);
 
@@ -401,6 +405,8 @@ class Analysis {
   [[nodiscard]] bool inherit_all(const Checkpoint& old);
   static bool same_calls(const State& a, const State& b);
   void complete(Checkpoint& c);
+  bool may_join_paths() const;
+  [[nodiscard]] bool join_paths(const Checkpoint& with, bool& changed);
   void drop_reference(Checkpoint* c);
   uint16_t live_registers(const State& state, uint32_t frame_no, InsnIndex at) const;
   void drop_checkpoints_from(size_t serial);
@@ -438,6 +444,8 @@ class Analysis {
   bool assumes(const OpenLoop& loop) const { return (path_.loop.assumed >> loop.level & 1) != 0; }
 
   // ---- invariant.cc
+  // The smallest of a few ranges around both.
+  static Scalar64 widened(const Scalar64& a, const Scalar64& b);
   // The invariant of `before` (an earlier one, or the state at entry) and the state of the path. False: there is none.
   bool build_invariant(OpenLoop& loop, const State& before, State& out);
   bool join_register(OpenLoop& loop, uint32_t place, const Reg& before, const Reg& now, Reg& out, bool& good);
@@ -477,6 +485,7 @@ class Analysis {
   uint32_t open_loops_ = 0;
   uint64_t run_length_ = 0;  // instructions that one run of the program can execute, at most
   bool blames_induction_ = false;
+  bool joined_paths_ = false;
   OpenLoop* too_long_ = nullptr;   // found to make runs too long
   Vec<InsnIndex> checkpoint_log_;  // where each checkpoint was made, by serial
   uint64_t claims_ = 0;

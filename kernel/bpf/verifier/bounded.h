@@ -31,6 +31,7 @@ struct Bounded {
   static constexpr Bounded settled(Bounded b) { return b.reduce() ? b : unknown(); }
 
   constexpr bool is_constant() const { return bits.is_constant(); }
+  constexpr bool is_unknown() const { return bits.is_unknown() && arc.is_full(); }
   constexpr bool contains(Word v) const { return arc.contains(v) && bits.contains(v); }
   constexpr bool subset_of(const Bounded& o) const { return arc.subset_of(o.arc) && bits.subset_of(o.bits); }
   constexpr bool operator==(const Bounded&) const = default;

@@ -98,12 +98,19 @@ bool calls_back(const Insn& insn) {
   return helper && calls_back_at_once(*helper);
 }
 
+// After it comes the next instruction and nothing else.
+bool goes_straight_on(const Insn& insn) {
+  return is_arithmetic(insn.op) || (insn.op >= Op::kLoad && !takes_function(insn));
+}
+static_assert(Op::kLoad > Op::kExit && Op::kLoadInd > Op::kLoad);
+
 // Depth first from instruction 0 over jumps, calls and callbacks. What is not reached is dead code; a call that leads
 // back to a function being visited is recursion (through a callback it is found by its depth), and without privilege
 // every edge that leads back is refused. Marks where paths may meet. Linux: check_cfg.
 Checked walk(Shape& shape, bool privileged) {
   enum : uint8_t { kUnseen, kOpen, kDone };
   struct Step {
+    InsnIndex begin;  // of the straight line whose last instruction is `at`
     InsnIndex at;
     uint8_t next_edge;
   };
@@ -113,8 +120,19 @@ Checked walk(Shape& shape, bool privileged) {
   if (!seen.resize(count) || !shape.is_prune_point.resize(count) || !shape.is_repeat_point.resize(count)) {
     return no_memory();
   }
-  if (!path.push_back({0, 0})) return no_memory();
-  seen[0] = kOpen;
+  const auto enter = [&](InsnIndex begin) {
+    InsnIndex at = begin;
+    for (;;) {
+      seen[at] = kOpen;
+      const Insn& insn = shape.code[at];
+      if (!goes_straight_on(insn)) break;
+      const InsnIndex next = at + (insn.op == Op::kLoadImm64 ? 2 : 1);
+      if (seen[next] != kUnseen) break;
+      at = next;
+    }
+    return path.push_back({begin, at, 0}).has_value();
+  };
+  if (!enter(0)) return no_memory();
   while (!path.empty()) {
     Step& step = path.back();
     const InsnIndex at = step.at;
@@ -136,7 +154,7 @@ Checked walk(Shape& shape, bool privileged) {
       to = next;
     }
     if (!has_edge) {
-      seen[at] = kDone;
+      std::fill(seen.begin() + step.begin, seen.begin() + at + 1, uint8_t{kDone});
       path.pop_back();
       continue;
     }
@@ -149,9 +167,7 @@ Checked walk(Shape& shape, bool privileged) {
     if (seen[to] == kOpen && is_call) return refuse(Rule::kRecursion, at, at, to);
     if (seen[to] == kOpen && jumps(insn) && !privileged) return refuse(Rule::kBackEdge, at, at, to);
     if (seen[to] == kOpen) shape.has_loops = true;
-    if (seen[to] != kUnseen) continue;
-    seen[to] = kOpen;
-    if (!path.push_back({to, 0})) return no_memory();
+    if (seen[to] == kUnseen && !enter(to)) return no_memory();
   }
   for (InsnIndex i = 0; i < count; i++) {
     if (seen[i] == kUnseen && !shape.code[i].second_slot) return refuse(Rule::kUnreachableInsn, i, i);

@@ -49,6 +49,12 @@ class Finder {
     for (const Subprogram& s : image_.subprograms) {
       if (image_.facts[s.start].reachable) TRY(arrive(s.start, Known{}));
     }
+    if (!has_back_edge_) {  // whatever leads to an instruction stands before it: once over the text settles all
+      for (InsnIndex i = 0; i < image_.code.size(); i++) {
+        if (meeting_[i] != kNone && met_[meeting_[i]]) TRY(follow(i, true));
+      }
+      return {};
+    }
     while (!work_.empty()) {
       const InsnIndex at = work_.back();
       work_.pop_back();
@@ -77,8 +83,11 @@ class Finder {
       if (meeting_[at] == kNone) meeting_[at] = count++;
     };
     for (const Subprogram& s : image_.subprograms) mark(s.start);
-    for (const Insn& insn : image_.code) {
-      if (!insn.second_slot && jumps(insn)) mark(insn.target);
+    for (InsnIndex i = 0; i < image_.code.size(); i++) {
+      const Insn& insn = image_.code[i];
+      if (insn.second_slot || !jumps(insn)) continue;
+      mark(insn.target);
+      has_back_edge_ = has_back_edge_ || insn.target <= i;
     }
     TRY(states_.resize(count));
     TRY(met_.resize(count));
@@ -90,26 +99,33 @@ class Finder {
     if (met_[m] && !states_[m].meet(with)) return {};
     if (!met_[m]) states_[m] = with;
     met_[m] = 1;
-    if (queued_[m]) return {};
+    if (queued_[m] || !has_back_edge_) return {};
     queued_[m] = 1;
     return work_.push_back(at);
   }
 
   // From a meeting point to where the straight line ends or the next one begins.
   Result<void> follow(InsnIndex at, bool record) {
+    const bool leads_on = !record || !has_back_edge_;
     Known now = states_[meeting_[at]];
     for (;;) {
       const Insn& insn = image_.code[at];
       InsnFacts& facts = image_.facts[at];
       const InsnIndex next = after(at);
       if (insn.op == Op::kExit) return {};
-      if (insn.op == Op::kJa) return record ? Result<void>{} : arrive(insn.target, now);
+      if (insn.op == Op::kJa) return leads_on ? arrive(insn.target, now) : Result<void>{};
       if (jumps(insn)) {
-        if (!record && image_.facts[insn.target].reachable && !facts.branch_never) {
-          TRY(arrive(insn.target, on_side(now, insn, true)));
+        if (leads_on && image_.facts[insn.target].reachable && !facts.branch_never) {
+          if (tells(insn, true)) {
+            Known there = now;
+            learn(there, insn);
+            TRY(arrive(insn.target, there));
+          } else {
+            TRY(arrive(insn.target, now));
+          }
         }
         if (facts.branch_always) return {};
-        now = on_side(now, insn, false);
+        if (tells(insn, false)) learn(now, insn);
       } else if (const int written = execute(insn, now);
                  record && written >= 0 && now.has(static_cast<uint8_t>(written))) {
         facts.result_known = true;
@@ -117,17 +133,17 @@ class Finder {
       }
       at = next;
       if (at >= image_.code.size() || !image_.facts[at].reachable) return {};
-      if (meeting_[at] != kNone) return record ? Result<void>{} : arrive(at, now);
+      if (meeting_[at] != kNone) return leads_on ? arrive(at, now) : Result<void>{};
     }
   }
 
   // A comparison for equality with a constant says what the register is on the side where they are equal.
-  static Known on_side(Known now, const Insn& insn, bool taken) {
-    if (!insn.use_imm || insn.width != Width::k64) return now;
-    if ((insn.op == Op::kJeq && taken) || (insn.op == Op::kJne && !taken)) {
-      now.set(insn.dst, static_cast<uint64_t>(static_cast<int64_t>(insn.imm)));
-    }
-    return now;
+  static bool tells(const Insn& insn, bool taken) {
+    if (!insn.use_imm || insn.width != Width::k64) return false;
+    return taken ? insn.op == Op::kJeq : insn.op == Op::kJne;
+  }
+  static void learn(Known& now, const Insn& insn) {
+    now.set(insn.dst, static_cast<uint64_t>(static_cast<int64_t>(insn.imm)));
   }
 
   // The register that holds the instruction's result, -1 for none (or none that could be known).
@@ -197,6 +213,7 @@ class Finder {
   }
 
   Image& image_;
+  bool has_back_edge_ = false;
   Vec<uint32_t> meeting_;  // per slot: number of the meeting point there, or kNone
   Vec<Known> states_;      // per meeting point
   Vec<uint8_t> met_;

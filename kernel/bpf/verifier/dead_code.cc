@@ -13,6 +13,19 @@ constexpr bool has_target(const Insn& insn) {
   return insn.op == Op::kJa || is_conditional_jump(insn.op) || insn.op == Op::kMayGoto;
 }
 
+// Whether there may be anything to do: one look at each instruction.
+bool may_have_dead_code(const Image& image) {
+  const auto count = static_cast<InsnIndex>(image.code.size());
+  for (InsnIndex i = 0; i < count; i++) {
+    const Insn& insn = image.code[i];
+    if (insn.second_slot) continue;
+    const InsnFacts& facts = image.facts[i];
+    if (!facts.reachable || facts.branch_always || facts.branch_never) return true;
+    if (insn.op == Op::kJa && insn.target == i + 1) return true;
+  }
+  return false;
+}
+
 class Remover {
  public:
   explicit Remover(Image& image) : image_(image) {}
@@ -161,6 +174,7 @@ class Remover {
 
 Result<void> remove_dead_code(Image& image, Vec<bpf_insn>& raw, ProgramDebugInfo& debug, Vec<bpf_insn>* before) {
   if (image.facts.size() != image.code.size() || raw.size() != image.code.size()) return {};
+  if (!may_have_dead_code(image)) return {};
   Remover remover(image);
   const bool changes = TRY(remover.plan());
   if (!changes) return {};

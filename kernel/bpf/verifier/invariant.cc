@@ -8,15 +8,6 @@
 namespace skep::bpf::verifier {
 namespace {
 
-// The smallest of a few ranges around both. Growing in big steps, it is soon wide enough.
-Scalar64 widened(const Scalar64& a, const Scalar64& b) {
-  const uint64_t most = std::max(a.umax(), b.umax());
-  for (const unsigned bits : {8u, 16u, 32u}) {
-    if (most >> bits == 0) return Scalar64::between(0, (uint64_t{1} << bits) - 1);
-  }
-  return Scalar64::unknown();
-}
-
 Scalar64 add(const Scalar64& a, const Scalar64& b, bool half) {
   return half ? Scalar64::alu_half(Op::kAdd, a, b) : Scalar64::alu(Op::kAdd, a, b);
 }
@@ -74,6 +65,15 @@ Op mirrored(Op op) {
 }
 
 }  // namespace
+
+// Growing in big steps, it is soon wide enough.
+Scalar64 Analysis::widened(const Scalar64& a, const Scalar64& b) {
+  const uint64_t most = std::max(a.umax(), b.umax());
+  for (const unsigned bits : {8u, 16u, 32u}) {
+    if (most >> bits == 0) return Scalar64::between(0, (uint64_t{1} << bits) - 1);
+  }
+  return Scalar64::unknown();
+}
 
 const Reg* Analysis::at_place(const State& state, uint32_t place) const {
   const Frame& f = state.frame(state.top());

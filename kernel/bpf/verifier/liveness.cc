@@ -130,9 +130,13 @@ Result<void> compute_liveness(Shape& shape) {
   const auto count = static_cast<InsnIndex>(shape.code.size());
   TRY(shape.live.resize(count));
   TRY(shape.live_upper.resize(count));
-  bool changed = true;
-  for (int sweep = 0; changed; sweep++) {
-    changed = false;
+  Vec<RegisterUse> uses;
+  TRY(uses.resize(count));
+  // Against the text's direction one sweep settles all but what jumps backwards bring.
+  bool has_back_edge = false;
+  bool again = true;
+  for (int sweep = 0; again; sweep++) {
+    again = false;
     if (sweep == kMaxSweeps) {
       for (InsnIndex i = 0; i < count; i++) shape.live[i] = shape.live_upper[i] = kAllRegisters;
       break;
@@ -148,16 +152,19 @@ Result<void> compute_liveness(Shape& shape) {
         after_upper = shape.live_upper[next];
       }
       if (insn.op == Op::kJa || insn.op == Op::kMayGoto || is_conditional_jump(insn.op)) {
+        has_back_edge = has_back_edge || insn.target <= i;
         after |= shape.live[insn.target];
         after_upper |= shape.live_upper[insn.target];
       }
-      const RegisterUse use = register_use(insn);
+      if (sweep == 0) uses[i] = register_use(insn);
+      const RegisterUse use = uses[i];
       const auto live = static_cast<uint16_t>((after & ~use.writes) | use.reads);
       const auto upper = static_cast<uint16_t>((after_upper & ~use.writes) | use.reads_upper);
       if (live != shape.live[i] || upper != shape.live_upper[i]) {
         shape.live[i] = live;
         shape.live_upper[i] = upper;
-        changed = true;
+        // Where a jump leads is marked as a place where paths may meet (cfg.cc).
+        again = again || (has_back_edge && shape.is_prune_point[i] != 0);
       }
     }
   }

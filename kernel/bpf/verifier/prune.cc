@@ -20,6 +20,9 @@ constexpr uint32_t kInsnsBetweenInLoop = 100;
 // Checkpoints of one instruction that are looked at, youngest first: exploration is depth first, so what an old one
 // covers comes after what the young ones cover.
 constexpr uint32_t kMaxLookedAt = 64;
+// States of other paths at one instruction, all of them different in what matters, after which the next is joined with
+// them.
+constexpr uint32_t kPathsApart = 4;
 
 }  // namespace
 
@@ -307,6 +310,56 @@ void Analysis::drop_checkpoints_from(size_t serial) {
   }
 }
 
+// Joining where paths meet. n branches in a row that each teach something different about the same number (its range,
+// one of its bits) make up to 2^n states, none of which covers another. So when several met here already, the path goes
+// on with less: what told it apart is widened until it covers those states too, and later ones find it. It is a guess
+// that this is enough to prove the rest safe: a program that is refused after such a guess is verified once more
+// without (verify()). Not in loops, whose counters must not be widened.
+bool Analysis::may_join_paths() const {
+  if (request_.keep_paths_apart || request_.unroll_loops || path_.loop.innermost) return false;
+  if (!shape_.has_loops) return true;
+  for (uint32_t f = 0; f < path_.state.depth(); f++) {
+    const InsnIndex at = f == path_.state.top() ? path_.at : path_.state.frame(f + 1).call_site;
+    if (shape_.forest.innermost[at] != kNoLoop) return false;
+  }
+  return true;
+}
+
+bool Analysis::join_paths(const Checkpoint& with, bool& changed) {
+  if (!same_calls(with.state, path_.state)) return true;
+  if (!own_top()) return false;
+  const auto is_apart = [](const Reg& then, const Reg& now) {
+    return then.is_scalar() && now.is_scalar() && !now.var.subset_of(then.var);
+  };
+  const auto join = [&](Reg& now, const Scalar64& var) {
+    changed = true;
+    return make_scalar(now, var, now.value);
+  };
+  for (uint32_t n = 0; n < path_.state.depth(); n++) {
+    const Frame& then = with.state.frame(n);
+    const uint16_t live = live_registers(path_.state, n, path_.at);
+    Frame* f = nullptr;
+    for (uint32_t r = 0; r < kRegisters; r++) {
+      const Reg& now = path_.state.frame(n).regs[r];
+      if ((live & with.precise_regs[n] & 1u << r) == 0 || !is_apart(then.regs[r], now)) continue;
+      if (!f && !own_frame(n, f)) return false;
+      if (!join(f->regs[r], widened(then.regs[r].var, now.var))) return false;
+    }
+    for (size_t i = 0; i < path_.state.frame(n).stack.size() && i < then.stack.size(); i++) {
+      const Slot& now = path_.state.frame(n).stack[i];
+      if ((with.precise_slots[n] & with.read[n] & uint64_t{1} << i) == 0 || now.spilled_bytes() == 0 ||
+          now.spilled_bytes() != then.stack[i].spilled_bytes() || !is_apart(then.stack[i].reg, now.reg)) {
+        continue;
+      }
+      if (!f && !own_frame(n, f)) return false;
+      Reg& reg = f->stack[i].reg;
+      if (!join(reg, widened(then.stack[i].reg.var, reg.var).zero_extended(now.spilled_bytes() * 8))) return false;
+    }
+  }
+  joined_paths_ = joined_paths_ || changed;
+  return true;
+}
+
 Analysis::Visit Analysis::visit_prune_point() {
   const uint32_t jumps = jumps_processed_ - jumps_at_last_checkpoint_;
   const uint32_t insns = statistics_.insns_processed - insns_at_last_checkpoint_;
@@ -314,6 +367,8 @@ Analysis::Visit Analysis::visit_prune_point() {
   bool add =
       (repeats || (jumps >= kJumpsBetween && insns >= kInsnsBetween)) && statistics_.live_states < kMaxCheckpoints;
   uint32_t looked_at = 0;
+  uint32_t apart = 0;
+  const Checkpoint* youngest_apart = nullptr;
   for (Checkpoint** link = &checkpoints_[path_.at]; *link && looked_at < kMaxLookedAt;) {
     Checkpoint& c = **link;
     const OpenLoop* const inside = assumed_in(c.loop);
@@ -348,9 +403,11 @@ Analysis::Visit Analysis::visit_prune_point() {
     } else if (covers(c, Compare::kByDemand)) {
       c.hits++;
       return inherit_demands(c, Compare::kByDemand) ? Visit::kCovered : Visit::kRefused;
+    } else if (apart++ == 0) {
+      youngest_apart = &c;
     }
     if (add) c.misses++;
-    if (c.misses > c.hits * 3 + 3 && !c.entry_of) {  // not worth comparing with
+    if (c.misses > c.hits * 3 + 3 && !c.entry_of && &c != youngest_apart) {  // not worth comparing with
       *link = c.next;
       c.next = nullptr;
       drop_reference(&c);
@@ -359,6 +416,11 @@ Analysis::Visit Analysis::visit_prune_point() {
     link = &c.next;
   }
   if (looked_at > statistics_.max_states_per_insn) statistics_.max_states_per_insn = looked_at;
+  if (apart >= kPathsApart && may_join_paths()) {
+    bool changed = false;
+    if (!join_paths(*youngest_apart, changed)) return Visit::kRefused;
+    if (changed) add = statistics_.live_states < kMaxCheckpoints;
+  }
   if (!add) return Visit::kContinue;
   return add_checkpoint() ? Visit::kContinue : Visit::kRefused;
 }

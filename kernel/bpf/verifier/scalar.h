@@ -32,8 +32,9 @@ struct Scalar {
     Scalar s{f.arc, {}, f.bits};
     return s.reduce() ? s : unknown();
   }
-  // Zero-extended to the full width.
+  // Zero-extended to the full width. `h` has been reduced: then so is what it is extended to, unless its arc wraps.
   static constexpr Scalar from_half(const Half& h) {
+    if (!h.arc.passes_zero()) return {{h.arc.base, h.arc.size}, h.arc, {h.bits.value, h.bits.mask}};
     Scalar s{Arc<Bits>::between(h.umin(), h.umax()), h.arc, {h.bits.value, h.bits.mask}};
     return s.reduce() ? s : zero_extended_unknown();
   }
@@ -99,6 +100,7 @@ struct Scalar {
 
   // dst = a op b in the full width, for kAdd … kArsh and kNeg (b unused).
   static constexpr Scalar alu(Op op, const Scalar& a, const Scalar& b) {
+    if (keeps_unknown(op) && (a.is_unknown() || b.is_unknown())) return unknown();
     const Full fa = a.full();
     const Full fb = b.full();
     switch (op) {
@@ -139,6 +141,7 @@ struct Scalar {
   static constexpr Scalar alu_half(Op op, const Scalar& a, const Scalar& b) {
     const Half ha = a.half();
     const Half hb = b.half();
+    if (keeps_unknown(op) && (ha.is_unknown() || hb.is_unknown())) return from_half(Half::unknown());
     switch (op) {
       case Op::kAdd:
         return from_half(Half::add(ha, hb));
@@ -235,6 +238,9 @@ struct Scalar {
   }
 
  private:
+  // Of an operand that may be anything, the result may be anything, whatever the other one is.
+  static constexpr bool keeps_unknown(Op op) { return op == Op::kAdd || op == Op::kSub || op == Op::kXor; }
+
   static constexpr Scalar pair(const Full& f, const Half& h) {
     Scalar s{f.arc, h.arc, f.bits};
     const auto low = Tnum<kHalfBits>::intersect(s.low_bits(), h.bits);

@@ -70,8 +70,11 @@ Rejection make_rejection(Rule rule, int64_t value) {
   return {.error = rule_row(rule).error, .rule = rule, .values = {value}};
 }
 
-// `again`: refused, but perhaps for what loops were assumed to do.
-std::expected<VerifyResult, Rejection> verify_once(const VerifyRequest& request, bool& again) {
+// What a refusal may have come of other than of the program.
+enum class Blame : uint8_t { kProgram, kJoinedPaths, kInduction };
+
+std::expected<VerifyResult, Rejection> verify_once(const VerifyRequest& request, Blame& blame) {
+  blame = Blame::kProgram;
   const uint32_t limit = request.privileged ? kMaxInsns : kMaxInsnsUnprivileged;
   if (request.code.empty() || request.code.size() > limit) {
     return report(request, make_rejection(Rule::kProgramSize, static_cast<int64_t>(request.code.size())), nullptr,
@@ -90,9 +93,12 @@ std::expected<VerifyResult, Rejection> verify_once(const VerifyRequest& request,
   PathHistory printer(a, request.log);
   const bool accepted = a.run(prints_all ? &printer : nullptr);
   if (prints_all) printer.finish_line();
-  if (!accepted && a.blames_induction()) {
-    again = true;
-    return std::unexpected(a.rejection());
+  if (!accepted) {
+    if (a.joined_paths()) blame = Blame::kJoinedPaths;
+    if (a.blames_induction() && blame == Blame::kProgram) blame = Blame::kInduction;
+    const bool is_about_program = a.rejection().rule != Rule::kNoMemory && a.rejection().rule != Rule::kInterrupted;
+    if (is_about_program && blame != Blame::kProgram) return std::unexpected(a.rejection());
+    blame = Blame::kProgram;
   }
   if (!accepted) return report(request, a.rejection(), &*shape, &a);
 
@@ -118,12 +124,22 @@ std::expected<VerifyResult, Rejection> verify_once(const VerifyRequest& request,
 std::expected<VerifyResult, Rejection> verify(const VerifyRequest& request) {
   VerifyRequest job = request;
   if ((job.log_level & kLogStatistics) != 0) job.started_ns = platform::monotonic_ns();
-  bool again = false;
-  auto verified = verify_once(job, again);
-  if (!again) return verified;
-  // A refusal is to be the program's fault alone, and to show the turn in which it happens.
-  job.unroll_loops = true;
-  return verify_once(job, again);
+  // A refusal is to be the program's fault alone, and to show the path and the turn in which it happens.
+  for (;;) {
+    Blame blame = Blame::kProgram;
+    auto verified = verify_once(job, blame);
+    if (blame != Blame::kProgram && job.recorder) job.recorder->take_back(0);
+    switch (blame) {
+      case Blame::kProgram:
+        return verified;
+      case Blame::kJoinedPaths:
+        job.keep_paths_apart = true;
+        break;
+      case Blame::kInduction:
+        job.keep_paths_apart = job.unroll_loops = true;
+        break;
+    }
+  }
 }
 
 }  // namespace skep::bpf

@@ -64,9 +64,10 @@ struct VerifyRequest {
   // For tests: prune only where every scalar's bounds agree, so that each claim holds on every run.
   bool exact_pruning = false;
   ClaimRecorder* recorder = nullptr;
-  size_t memory_limit = 0;    // bytes of exploring; 0: verifier/limits.h says
-  bool unroll_loops = false;  // for tests: explore every turn of every loop
-  uint64_t started_ns = 0;    // set by verify(): for the log's statistics
+  size_t memory_limit = 0;        // bytes of exploring; 0: verifier/limits.h says
+  bool unroll_loops = false;      // for tests: explore every turn of every loop
+  bool keep_paths_apart = false;  // for tests: never join states of several paths into one (prune.cc)
+  uint64_t started_ns = 0;        // set by verify(): for the log's statistics
 };
 
 struct VerifyResult {

@@ -212,7 +212,8 @@ Verdict run_verifier(const std::vector<bpf_insn>& code, const Options& options) 
                               .judge_only = options.judge_only,
                               .exact_pruning = options.exact_pruning,
                               .recorder = options.recorder,
-                              .unroll_loops = options.unroll_loops};
+                              .unroll_loops = options.unroll_loops,
+                              .keep_paths_apart = options.keep_paths_apart};
   auto verified = verify(request);
   Verdict v;
   v.accepted = verified.has_value();

@@ -66,6 +66,7 @@ struct Options {
   bool exact_pruning = false;
   bpf::ClaimRecorder* recorder = nullptr;
   bool unroll_loops = false;
+  bool keep_paths_apart = false;
   bool (*interrupted)() = nullptr;
   const bpf::ProgramDebugInfo* debug = nullptr;
 };
