@@ -221,6 +221,61 @@ static void test_callbacks(const char *engine) {
   close(hash);
 }
 
+/* Adds 1 to the element whose key is skb->len + `to_key`, which no verifier knows; the new value, or 99 without one. */
+static long count_at(int map, int to_key) {
+  const struct bpf_insn code[] = {INSN(BPF_LDX | BPF_MEM | BPF_W, 7, 1, 0, 0),
+                                  INSN(BPF_ALU64 | BPF_ADD | BPF_K, 7, 0, 0, to_key),
+                                  INSN(BPF_STX | BPF_MEM | BPF_W, 10, 7, -4, 0),
+                                  MOVX(2, 10),
+                                  INSN(BPF_ALU64 | BPF_ADD | BPF_K, 2, 0, 0, -4),
+                                  LDDW(1, BPF_PSEUDO_MAP_FD, map),
+                                  CALL(BPF_FUNC_map_lookup_elem),
+                                  INSN(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 5, 0),
+                                  INSN(BPF_LDX | BPF_MEM | BPF_DW, 1, 0, 0, 0),
+                                  INSN(BPF_ALU64 | BPF_ADD | BPF_K, 1, 0, 0, 1),
+                                  INSN(BPF_STX | BPF_MEM | BPF_DW, 0, 1, 0, 0),
+                                  MOVX(0, 1),
+                                  EXIT(),
+                                  MOV(0, 99),
+                                  EXIT()};
+
+  return load_and_run(code, sizeof(code), 0);
+}
+
+/* Lookups with a key that is known only when the program runs: inlined, or a direct call. */
+static void test_lookups(const char *engine) {
+  static const struct {
+    uint32_t type;
+    const char *name;
+  } types[] = {{BPF_MAP_TYPE_ARRAY, "array"},
+               {BPF_MAP_TYPE_PERCPU_ARRAY, "per-CPU array"},
+               {BPF_MAP_TYPE_HASH, "hash"},
+               {BPF_MAP_TYPE_PERCPU_HASH, "per-CPU hash"}};
+  const int length = PACKET_BYTES - LINK_HEADER_BYTES;
+  size_t i, cpu, cpus = sysconf(_SC_NPROCESSORS_CONF);
+
+  for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+    uint64_t values[64] = {0}, sum = 0;
+    uint32_t key = 2;
+    int map = create_map(types[i].type, 8, 5), n, right = 1;
+
+    put(map, key, values);
+    for (n = 0; n < 6; n++) {
+      long got = count_at(map, 2 - length);
+
+      if (got < 1 || got > n + 1) right = 0;
+    }
+    ok(right, "an element of a map of type %s, on the %s", types[i].name, engine);
+    memset(values, 0, sizeof(values));
+    bpf_map_lookup_elem(map, &key, values);
+    for (cpu = 0; cpu < cpus; cpu++) sum += values[cpu];
+    ok_equal((long)sum, 6, "it is the right one");
+    ok(count_at(map, 5 - length) == 99 && count_at(map, -1 - length) == 99 && count_at(map, 1 << 30) == 99,
+       "there is none behind the end");
+    close(map);
+  }
+}
+
 static void test_tail_calls(const char *engine) {
   int programs = create_map(BPF_MAP_TYPE_PROG_ARRAY, 4, 3);
   const struct bpf_insn jump[] = {MOVX(6, 1), LDDW(2, BPF_PSEUDO_MAP_FD, programs),
@@ -249,9 +304,11 @@ static int use_both(void) {
   set_jit("0");
   test_callbacks("interpreter");
   test_tail_calls("interpreter");
+  test_lookups("interpreter");
   set_jit("1");
   test_callbacks("JIT");
   test_tail_calls("JIT");
+  test_lookups("JIT");
   return 0;
 }
 
@@ -263,6 +320,6 @@ int main(void) {
   sleep_ms(300);
   before = look();
   use_both();
-  ok_nothing_left(&before, "callbacks and tail calls");
+  ok_nothing_left(&before, "callbacks, tail calls and lookups");
   return tap_end();
 }

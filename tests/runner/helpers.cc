@@ -3,6 +3,7 @@
 #include <array>
 
 #include "bpf/helpers/helper.h"
+#include "bpf/maps/registry.h"
 #include "tests/runner/runner.h"
 
 namespace skep::bpf {
@@ -53,6 +54,9 @@ const Helper* find_helper(int32_t id) {
   }
   return nullptr;
 }
+
+// No maps here but program arrays, which are not looked up in.
+MapLookup find_map_lookup(uint32_t) { return nullptr; }
 
 std::span<const Helper> all_helpers() { return kHelpers; }
 

@@ -4,6 +4,7 @@
 
 #include "bpf/helpers/helper.h"
 #include "bpf/jit/jit.h"
+#include "bpf/maps/registry.h"
 #include "bpf/system.h"
 #include "tests/host/platform/host_platform.h"
 
@@ -54,7 +55,8 @@ std::string_view helper_at(uint64_t address) {
   for (const bpf::Helper& h : bpf::all_helpers()) {
     if (h.function != nullptr && reinterpret_cast<uintptr_t>(h.function) == address) return h.name;
   }
-  return {};
+  const bpf::MapLookup hash = bpf::find_map_lookup(BPF_MAP_TYPE_HASH);
+  return reinterpret_cast<uintptr_t>(hash) == address ? "lookup of a hash map" : "";
 }
 
 uint32_t map_id_at(int program_fd, uint64_t address) {

@@ -62,7 +62,7 @@ class Translator {
     Reg base;
     int32_t offset;
   };
-  struct Stub {  // out-of-line end of a fault-safe load
+  struct Stub {  // the rare end of a fault-safe load or a lookup, out of line: rd is 0
     Label begin;
     Label after;
     Reg rd;
@@ -103,7 +103,7 @@ class Translator {
   void array_lookup(const Step& step);
   void per_cpu_element(const Step& step);
   void per_cpu_lookup(const Step& step);
-  void check_key(const Step& step, const Map& map, Label outside);
+  void check_key(const Step& step, const Map& map, Label after);
   void element_address(Reg rd, uint32_t stride, Reg base);
   void per_cpu_base(Reg rd, const Map& map);
   void cpu_number(Reg rd);

@@ -116,7 +116,8 @@ void Translator::call(const Insn& insn) {
       if (is_tail_call(insn)) return tail_call();
       const Helper* helper = find_helper(insn.imm);
       if (helper == nullptr || helper->function == nullptr) return refuse();
-      as_.call_address(reinterpret_cast<uintptr_t>(helper->function));
+      // The optimiser may have found a function that does the helper's work.
+      as_.call_address(insn.imm64 != 0 ? insn.imm64 : reinterpret_cast<uintptr_t>(helper->function));
       break;
     }
     case Op::kCallLocal: {

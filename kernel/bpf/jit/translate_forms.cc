@@ -71,22 +71,23 @@ void Translator::element_address(Reg rd, uint32_t stride, Reg base) {
   as_.r(Mnemonic::kAdd, rd, kScratch0, base);
 }
 
-// kScratch0 = the key; jumps to `outside`, with r0 = 0, when the map has no such element.
-void Translator::check_key(const Step& step, const Map& map, Label outside) {
+// kScratch0 = the key. When the map has no such element, r0 = 0 and on to `after`: out of line, as it is rare.
+void Translator::check_key(const Step& step, const Map& map, Label after) {
   const Address key = address(step.src, step.offset, kScratch0);
   as_.load(Mnemonic::kLwu, kScratch0, key.offset, key.base);
   const Reg limit = constant_operand(map.attributes().max_entries, kScratch1);
-  constant(reg(0), 0);
-  as_.branch(Mnemonic::kBgeu, kScratch0, limit, outside);
+  const Stub stub{.begin = as_.new_label(), .after = after, .rd = reg(0)};
+  as_.branch(Mnemonic::kBgeu, kScratch0, limit, stub.begin);
+  if (!stubs_.push_back(stub)) as_.set_failed();
 }
 
 void Translator::array_lookup(const Step& step) {
   const Map& map = map_of(step);
-  const Label outside = as_.new_label();
-  check_key(step, map, outside);
+  const Label after = as_.new_label();
+  check_key(step, map, after);
   const Reg base = constant_operand(static_cast<int64_t>(address_bits(map.array_base())), kScratch1);
   element_address(reg(0), value_stride(map.attributes().value_size), base);
-  as_.bind(outside);
+  as_.bind(after);
 }
 
 // rd = the address of this CPU's element 0.
@@ -114,11 +115,11 @@ void Translator::per_cpu_element(const Step& step) {
 
 void Translator::per_cpu_lookup(const Step& step) {
   const Map& map = map_of(step);
-  const Label outside = as_.new_label();
-  check_key(step, map, outside);
+  const Label after = as_.new_label();
+  check_key(step, map, after);
   per_cpu_base(reg(0), map);
   element_address(reg(0), value_stride(map.attributes().value_size), reg(0));
-  as_.bind(outside);
+  as_.bind(after);
 }
 
 void Translator::read_path(Reg rd, const platform::ReadPath& path) {

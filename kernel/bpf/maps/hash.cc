@@ -111,6 +111,14 @@ void* HashMap::lookup_on_cpu(const void* key, uint32_t cpu) {
   return e ? value_of(e, cpu) : nullptr;
 }
 
+uint64_t HashMap::lookup_element(uint64_t map, uint64_t key) {
+  auto& self = static_cast<HashMap&>(*reinterpret_cast<Map*>(map));
+  const auto* key_bytes = reinterpret_cast<const void*>(key);
+  const uint32_t hash = self.hash_of(key_bytes);
+  Element* e = self.find(self.bucket_of(hash), hash, key_bytes, nullptr);
+  return e ? reinterpret_cast<uintptr_t>(e) + self.value_offset_ : 0;
+}
+
 void HashMap::read_value(Element* e, std::span<uint8_t> out, uint64_t flags) const {
   if (!is_per_cpu()) {
     load_value(out.data(), value_of(e, 0), flags);

@@ -18,6 +18,8 @@ class HashMap final : public Map {
 
   void* lookup(const void* key) override { return lookup_on_cpu(key, platform::cpu_id()); }
   void* lookup_on_cpu(const void* key, uint32_t cpu) override;
+  // Of maps that are not per-CPU; MapType::lookup.
+  static uint64_t lookup_element(uint64_t map, uint64_t key);
   Result<void> update(const void* key, const void* value, uint64_t flags) override;
   Result<void> erase(const void* key) override;
 

@@ -84,7 +84,7 @@ constexpr uint32_t kArrayFlags = BPF_F_NUMA_NODE | kAccessFlags;
 constexpr uint32_t kHashFlags = BPF_F_NO_PREALLOC | BPF_F_NUMA_NODE | BPF_F_ZERO_SEED | kAccessFlags;
 
 constexpr MapType kTypes[] = {
-    {BPF_MAP_TYPE_HASH, "hash", kHashFlags, check_hash, HashMap::create},
+    {BPF_MAP_TYPE_HASH, "hash", kHashFlags, check_hash, HashMap::create, nullptr, HashMap::lookup_element},
     {BPF_MAP_TYPE_ARRAY, "array", kArrayFlags | BPF_F_MMAPABLE | BPF_F_INNER_MAP, check_array, ArrayMap::create},
     {BPF_MAP_TYPE_PROG_ARRAY, "prog_array", kUserAccessFlags, check_fd_array, ProgArrayMap::create},
     {BPF_MAP_TYPE_PERF_EVENT_ARRAY, "perf_event_array", kUserAccessFlags | BPF_F_PRESERVE_ELEMS, check_fd_array,
@@ -173,6 +173,11 @@ const MapType* find_map_type(uint32_t type) {
     if (t.type == type) return &t;
   }
   return nullptr;
+}
+
+MapLookup find_map_lookup(uint32_t type) {
+  const MapType* found = find_map_type(type);
+  return found != nullptr ? found->lookup : nullptr;
 }
 
 Result<Ref<Map>> create_map(const MapAttributes& attributes, const Map* inner) {

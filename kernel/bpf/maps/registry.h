@@ -10,6 +10,10 @@
 
 namespace skep::bpf {
 
+// A type's lookup by itself, called as the helper is, with a map and a key: for compiled programs, which know the map
+// and need not ask it. Any context, preemption off.
+using MapLookup = uint64_t (*)(uint64_t map, uint64_t key);
+
 struct MapType {
   uint32_t type;          // enum bpf_map_type
   std::string_view name;  // as bpftool prints it
@@ -19,10 +23,14 @@ struct MapType {
   Result<Ref<Map>> (*create)(const MapAttributes& attributes);  // after check(); ENOMEM, E2BIG
   // Instead of it, for maps of maps: `inner` shows what every map in it is like. EINVAL, ENOTSUPP, too.
   Result<Ref<Map>> (*create_outer)(const MapAttributes& attributes, const Map& inner) = nullptr;
+  MapLookup lookup = nullptr;  // where that is worth it
 };
 
 // nullptr for a type that does not exist here.
 const MapType* find_map_type(uint32_t type);
+
+// nullptr: programs call the helper.
+MapLookup find_map_lookup(uint32_t type);
 
 // Checks attributes as far as the type decides, then makes the map. EINVAL for an unknown type. Task.
 // `inner` is for maps of maps, which need one (EINVAL); others ignore it.

@@ -49,6 +49,25 @@ TEST_CASE("hash: insert, replace, delete", "[maps][hash]") {
   CHECK(code_of(map->copy_value(&key, {reinterpret_cast<uint8_t*>(&out), 8})) == ENOENT);
 }
 
+TEST_CASE("hash: the lookup that compiled programs call finds what the map finds", "[maps][hash]") {
+  host::LeakCheck leaks;
+  auto map = make_map(attributes(BPF_MAP_TYPE_HASH, 8, 24, 100));
+  const MapLookup lookup = find_map_lookup(BPF_MAP_TYPE_HASH);
+  REQUIRE(lookup != nullptr);
+  for (uint64_t key = 0; key < 200; key += 3) {
+    const uint64_t value[3] = {key, 1, 2};
+    (void)map->update(&key, value, BPF_ANY);
+  }
+  for (uint64_t key = 0; key < 220; key++) {
+    const auto found = lookup(reinterpret_cast<uintptr_t>(map.get()), reinterpret_cast<uintptr_t>(&key));
+    CHECK(found == reinterpret_cast<uintptr_t>(map->lookup(&key)));
+    CHECK((found != 0) == (key % 3 == 0 && key < 200));
+  }
+  CHECK(find_map_lookup(BPF_MAP_TYPE_PERCPU_HASH) == nullptr);  // its value depends on the CPU
+  CHECK(find_map_lookup(BPF_MAP_TYPE_HASH_OF_MAPS) == nullptr);
+  CHECK(find_map_lookup(9999) == nullptr);
+}
+
 TEST_CASE("hash: a removed element stays whole until a grace period has passed", "[maps][hash]") {
   host::LeakCheck leaks;
   auto map = make_map(attributes(BPF_MAP_TYPE_HASH, 8, 8, 4));

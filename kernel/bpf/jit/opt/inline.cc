@@ -1,6 +1,7 @@
 #include "bpf/jit/opt/inline.h"
 
 #include "bpf/jit/opt/known.h"
+#include "bpf/maps/registry.h"
 
 namespace skep::bpf::jit {
 namespace {
@@ -39,6 +40,8 @@ bool inline_lookup(Step& step, const Map& map, const Key& key) {
   } else if (map.array_base_per_cpu() != nullptr && has_path && !known) {
     step.form = Form::kPerCpuLookup;
   } else {
+    // A call still, but of the map's own function (opt/step.h).
+    step.imm64 = reinterpret_cast<uintptr_t>(find_map_lookup(a.type));
     return false;
   }
   step.imm64 = address_of(map);

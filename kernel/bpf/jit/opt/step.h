@@ -8,7 +8,8 @@
 namespace skep::bpf::jit {
 
 enum class Form : uint8_t {
-  kPlain,          // what the Insn says; `left` is the left operand where it reads dst
+  kPlain,          // what the Insn says; `left` is the left operand where it reads dst. kCallHelper with an imm64:
+                   // the function there does the helper's work
   kGone,           // nothing: its result is not needed, or the second slot of an LDDW
   kUnreachable,    // the verifier found that no path comes here. Those behind it have code of their own
   kRotate,         // dst = left rotated left by imm, in `width`
