@@ -30,5 +30,6 @@ SOUNDNESS_SEED ?= 1
 soundness: $(VERIFIER_TESTS) ## random accepted programs against the verifier's claims (SOUNDNESS_PROGRAMS=, SOUNDNESS_SEED=)
 	SKEP_RANDOM_PROGRAMS=$(SOUNDNESS_PROGRAMS) SKEP_RANDOM_SEED=$(SOUNDNESS_SEED) $(VERIFIER_TESTS) "verifier soundness*" -s
 
-docs: $(VERIFIER_TESTS) $(B)/host/skep ## write docs/verifier-rules.md anew
+docs: $(VERIFIER_TESTS) $(B)/host/skep ## write docs/verifier-rules.md and the tables of other pages anew
+	B=$(B) scripts/tables-docs
 	TESTS=$(VERIFIER_TESTS) B=$(B) scripts/verifier-rules

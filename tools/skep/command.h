@@ -22,5 +22,6 @@ extern const Command kAssembleCommand;     // command_dis.cc
 extern const Command kRulesCommand;        // command_rules.cc
 extern const Command kVerifyCommand;       // command_verify.cc
 extern const Command kJitCommand;          // command_jit.cc
+extern const Command kTablesCommand;       // command_tables.cc
 
 }  // namespace skep::tool

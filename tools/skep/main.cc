@@ -7,8 +7,8 @@ using namespace skep::tool;
 
 namespace {
 
-const Command* const kCommands[] = {&kRunCommand,   &kVerifyCommand,      &kJitCommand,
-                                    &kRulesCommand, &kDisassembleCommand, &kAssembleCommand};
+const Command* const kCommands[] = {&kRunCommand,         &kVerifyCommand,   &kJitCommand,   &kRulesCommand,
+                                    &kDisassembleCommand, &kAssembleCommand, &kTablesCommand};
 
 void print_help(FILE* to) {
   fprintf(to, "usage: skep COMMAND [ARGUMENT...]\n       skep COMMAND --help\n\ncommands:\n");
