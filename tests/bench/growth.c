@@ -8,11 +8,10 @@
  *
  *   straight64   arithmetic in 64 bits on numbers that nothing is known of
  *   straight32   the same in 32 bits
- *   diamonds     branches in a row, each of which joins at once; twice the largest size here is refused, for it needs more
- *                than the 16384 states that are kept at a time
- *   bits         blocks of 16 diamonds that each set a bit of one register, which is then looked at bit by bit
- *   spills       a register stored to and loaded from one of 60 stack slots, in turn
- *   nested       loops of 4 turns inside of each other (size: how many)
+ *   diamonds     branches in a row, each of which joins at once; twice the largest size here is refused, for it needs
+ * more than the 16384 states that are kept at a time bits         blocks of 16 diamonds that each set a bit of one
+ * register, which is then looked at bit by bit spills       a register stored to and loaded from one of 60 stack slots,
+ * in turn nested       loops of 4 turns inside of each other (size: how many)
  */
 #include <linux/bpf.h>
 #include <stdint.h>
@@ -186,7 +185,7 @@ static void measure(const struct family *f, unsigned limit) {
   double worst = 0;
   int all_loaded = 1;
 
-  for (unsigned size = f->smallest; size < f->largest * 21 / 20; size *= 2) {  /* 1,024,000 counts as a million */
+  for (unsigned size = f->smallest; size < f->largest * 21 / 20; size *= 2) { /* 1,024,000 counts as a million */
     unsigned wanted = size < f->largest ? size : f->largest;
     long cost;
     double ratio;

@@ -16,8 +16,14 @@ using bpf::Cpu;
 using bpf::Group;
 
 constexpr size_t kGroups = static_cast<size_t>(Group::kLinux) + 1, kCpus = static_cast<size_t>(Cpu::kLinux) + 1;
-constexpr std::array<const char*, kGroups> kGroupNames = {"base32",   "base64",   "divmul32", "divmul64",       "atomic32",
-                                                          "atomic64", "packet", "callx (no group of RFC 9669)",
+constexpr std::array<const char*, kGroups> kGroupNames = {"base32",
+                                                          "base64",
+                                                          "divmul32",
+                                                          "divmul64",
+                                                          "atomic32",
+                                                          "atomic64",
+                                                          "packet",
+                                                          "callx (no group of RFC 9669)",
                                                           "newer Linux (no group of RFC 9669)"};
 constexpr std::array<const char*, kCpus> kCpuNames = {"v1", "v2", "v3", "v4", "Linux"};
 
@@ -72,15 +78,16 @@ void print_abi() {
   printf("| map type | number | flags taken |\n| --- | --- | --- |\n");
   for (uint32_t type = 0; type < kHighestNumber; type++) {
     const bpf::MapType* t = bpf::find_map_type(type);
-    if (t != nullptr) printf("| %.*s | %u | %#x |\n", static_cast<int>(t->name.size()), t->name.data(), type, t->allowed_flags);
+    if (t != nullptr)
+      printf("| %.*s | %u | %#x |\n", static_cast<int>(t->name.size()), t->name.data(), type, t->allowed_flags);
   }
   printf("\n| program type | number |\n| --- | --- |\n");
   for (const ProgramType& p : kProgramTypes) {
     if (bpf::program_set_of(p.number) != 0) printf("| %s | %u |\n", p.name, p.number);
   }
   print_helpers("Helpers that run", true);
-  print_helpers("Helpers that the verifier knows, for programs that it judges; a load that calls one is refused by name",
-                false);
+  print_helpers(
+      "Helpers that the verifier knows, for programs that it judges; a load that calls one is refused by name", false);
 }
 
 int run(const std::vector<std::string>& words) {
