@@ -3,7 +3,7 @@
 # The runner: engines for riscv64, the kernel's own objects, on bare Linux system calls.
 RUNNER_SRCS := $(filter-out tests/runner/list_encodings.cc,$(wildcard tests/runner/*.cc)) tests/runner/start.S
 RUNNER_KERNEL_SRCS := $(wildcard kernel/bpf/isa/*.cc kernel/bpf/interp/*.cc kernel/bpf/jit/*.cc kernel/bpf/jit/opt/*.cc) \
-                      kernel/bpf/packet.cc kernel/lib/format.cc kernel/lib/string.cc kernel/lib/cxx_runtime.cc
+                      kernel/bpf/packet.cc kernel/bpf/verifier/constants.cc kernel/lib/format.cc kernel/lib/string.cc kernel/lib/cxx_runtime.cc
 RUNNER_OBJS := $(RUNNER_SRCS:%=$(B)/r/%.o) $(RUNNER_KERNEL_SRCS:%=$(B)/%.o)
 RUNNER := $(B)/host/runner
 
@@ -46,7 +46,8 @@ $(PLAIN_LIBRARY_PCH): tests/host/library.h
 # The fuzzer on the build machine, compiled code simulated (tests/runner/sim): with the host tests' objects under sanitisers
 # for the slice in `make test`, and optimised for long runs.
 JIT_FUZZ_SRCS := tests/runner/fuzz.cc tests/runner/random_program.cc tests/runner/helpers.cc tests/runner/prog_array.cc $(wildcard tests/runner/sim/*.cc) \
-                 $(wildcard kernel/bpf/isa/*.cc kernel/bpf/interp/*.cc kernel/bpf/jit/*.cc kernel/bpf/jit/opt/*.cc) kernel/bpf/packet.cc kernel/lib/format.cc
+                 $(wildcard kernel/bpf/isa/*.cc kernel/bpf/interp/*.cc kernel/bpf/jit/*.cc kernel/bpf/jit/opt/*.cc) kernel/bpf/packet.cc kernel/lib/format.cc \
+                 kernel/bpf/verifier/constants.cc
 $(B)/host/jit_fuzz: $(JIT_FUZZ_SRCS:%=$(B)/h/%.o)
 	@mkdir -p $(@D)
 	$(call say,LD)

@@ -96,9 +96,10 @@ void name_maps(std::vector<bpf_insn>& code) {
 
 void run_program(int fd, uint32_t type) {
   auto program = skep::bpf::object_from_fd<skep::bpf::Program>(static_cast<uint32_t>(fd));
-  // A packet's context points elsewhere; it has its own tests.
-  if (!program || type == BPF_PROG_TYPE_SOCKET_FILTER) return;
-  std::vector<uint64_t> context(kContextBytes / 8);
+  // A packet's context, and a writable tracepoint's, hold addresses of what only the kernel can provide; the first has
+  // its own tests, and PROG_TEST_RUN refuses the second.
+  if (!program || type == BPF_PROG_TYPE_SOCKET_FILTER || type == BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE) return;
+  std::vector<uint64_t> context(std::max<size_t>(kContextBytes, (*program)->max_context_offset() + 8) / 8);
   for (size_t i = 0; i < context.size(); i++) context[i] = i * 0x9e3779b97f4a7c15;
   const auto r0 = skep::bpf::interpret((*program)->image(), reinterpret_cast<uint64_t>(context.data()),
                                        {.max_instructions = kInstructionsOfRun});

@@ -8,6 +8,7 @@
 #include "bpf/interp/trusted_image.h"
 #include "bpf/jit/constant.h"
 #include "bpf/jit/upper_half.h"
+#include "bpf/verifier/constants.h"
 #include "tests/host/isa/text.h"
 #include "tests/host/platform/host_platform.h"
 
@@ -158,6 +159,26 @@ TEST_CASE("passes: each shortens what it is for, and can be turned off") {
     const size_t without = instructions(c.text, {.zba = true, .zbb = true, .passes_off = pass_bit(c.pass)});
     CHECK(with < without);
   }
+}
+
+TEST_CASE("passes: results that the verifier knows") {
+  Image image = image_of("r1 = 6; r1 *= 7; if r2 == 0 goto out; r1 += 0; out: r0 = r1; exit");
+  const auto length = [&](uint32_t off) {
+    auto code = jit_compile(image, {.passes_off = off});
+    REQUIRE(code);
+    const size_t n = decoded(*code).size();
+    platform::release_code(code->memory);
+    return n;
+  };
+  const size_t without = length(0);
+  REQUIRE(image.facts.resize(image.code.size()));
+  REQUIRE(find_constants(image));
+  CHECK(length(0) < without);
+  CHECK(length(pass_bit(JitPass::kFacts)) == without);
+  // A constant of more than one instruction is not worth it.
+  image.facts[1].constant = 0x12345678;
+  image.facts[3].result_known = image.facts[4].result_known = false;
+  CHECK(length(0) == without);
 }
 
 TEST_CASE("passes: names are read from a list") {

@@ -18,6 +18,7 @@ enum class JitPass : uint8_t {
   kCoalesce,    // opt/coalesce: values computed where they are moved to
   kExtensions,  // opt/plan: what is known of upper halves is carried over joins and loops
   kConstants,   // opt/constants: constants live in registers across a loop
+  kFacts,       // opt/facts: results that the verifier knows
   kCount,
 };
 
@@ -37,6 +38,7 @@ inline constexpr JitPassInfo kJitPasses[] = {
     {JitPass::kCoalesce, "coalesce", "values computed where they are moved to"},
     {JitPass::kExtensions, "extensions", "upper halves known across joins"},
     {JitPass::kConstants, "constants", "constants kept in registers across loops"},
+    {JitPass::kFacts, "facts", "results that the verifier knows"},
 };
 static_assert(sizeof(kJitPasses) / sizeof(kJitPasses[0]) == static_cast<size_t>(JitPass::kCount));
 

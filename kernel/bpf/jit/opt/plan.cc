@@ -3,6 +3,7 @@
 #include "bpf/jit/opt/coalesce.h"
 #include "bpf/jit/opt/copies.h"
 #include "bpf/jit/opt/dead.h"
+#include "bpf/jit/opt/facts.h"
 #include "bpf/jit/opt/idioms.h"
 #include "bpf/jit/opt/induction.h"
 #include "bpf/jit/opt/inline.h"
@@ -12,6 +13,7 @@
 namespace skep::bpf::jit {
 
 Result<void> Plan::prepare(const Image& image, Code& code, std::span<bool> is_target) {
+  if (has(JitPass::kFacts)) use_known_results(code, image);
   if (has(JitPass::kInline)) TRY(inline_helpers(image, code));
   if (has(JitPass::kJumps)) simplify_jumps(code, is_target);
   if (has(JitPass::kCopies)) propagate_copies(code, is_target);
