@@ -61,8 +61,8 @@ __attribute__((unused)) static long meminfo_kb(const char* name) {
   return value;
 }
 
-// Runs `body` until free memory is the same before and after; at most `rounds` times, since caches may fill in the
-// first ones. One test.
+// Runs `body` until free memory is the same before and after; at most `rounds` times, since caches fill in the
+// first ones and what lives on spreads over the heap's slabs until it has settled. One test.
 __attribute__((unused)) static void check_no_leak(const char* what, void (*body)(void), int rounds) {
   long before = 0, after = 0;
   for (int i = 0; i < rounds; i++) {

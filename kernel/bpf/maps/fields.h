@@ -25,7 +25,7 @@ struct MapFields {
   int32_t timer = -1;
   int32_t kptr = -1;  // of a type that the kernel's BTF has; it has none yet
 
-  bool any() const { return spin_lock >= 0 || timer >= 0; }
+  bool any() const { return (spin_lock & timer) >= 0; }  // negative only when both are
   // By offset.
   std::array<FieldSpan, 2> in_order() const {
     const FieldSpan lock = spin_lock < 0 ? FieldSpan{} : FieldSpan{static_cast<uint32_t>(spin_lock), kSpinLockBytes};

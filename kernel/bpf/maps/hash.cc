@@ -160,9 +160,9 @@ Result<void> HashMap::change_locked(Bucket& bucket, uint32_t hash, const void* k
                                     uint64_t flags, Caller caller) {
   std::atomic<Element*>* link = nullptr;
   Element* old = find(bucket, hash, key, &link);
-  const uint64_t wanted = flags & ~uint64_t{BPF_F_LOCK};
-  if (old && wanted == BPF_NOEXIST) return fail(Errno::kEEXIST);
-  if (!old && wanted == BPF_EXIST) return fail(Errno::kENOENT);
+  // (check_update_flags() has seen to it that at most one of the two is there.)
+  if (old && (flags & BPF_NOEXIST) != 0) return fail(Errno::kEEXIST);
+  if (!old && (flags & BPF_EXIST) != 0) return fail(Errno::kENOENT);
   // In place: pointers that programs hold stay those of the element, as in Linux.
   if (old && (is_per_cpu() || (flags & BPF_F_LOCK) != 0)) {
     write_value(old, value, caller, false, flags);

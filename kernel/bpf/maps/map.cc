@@ -35,11 +35,7 @@ class SKEP_SCOPED_CAPABILITY ValueGuard {
 
 }  // namespace
 
-void Map::store_value(void* to, const void* from, uint64_t flags) const {
-  if (!fields_.any()) {
-    memcpy(to, from, attributes_.value_size);
-    return;
-  }
+void Map::store_around_fields(void* to, const void* from, uint64_t flags) const {
   const ValueGuard guard(*this, to, flags);
   uint32_t at = 0;
   const auto copy_up_to = [&](uint32_t end) {

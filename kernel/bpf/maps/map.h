@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <atomic>
 #include <span>
@@ -72,7 +73,13 @@ class Map : public Object {
   const MapFields& fields() const { return fields_; }
   // Fills a value that lies in the map with one from outside, around the kernel's structures; with BPF_F_LOCK in
   // `flags` under the value's lock. Any context in which that lock is not held.
-  void store_value(void* to, const void* from, uint64_t flags) const;
+  void store_value(void* to, const void* from, uint64_t flags) const {
+    if (!fields_.any()) [[likely]] {
+      memcpy(to, from, attributes_.value_size);
+    } else {
+      store_around_fields(to, from, flags);
+    }
+  }
   // The way back: there the kernel's structures are zero.
   void load_value(void* to, const void* from, uint64_t flags) const;
   // Bytes of one value as user space sees it: value_stride × cpu_count for per-CPU maps.
@@ -138,13 +145,17 @@ class Map : public Object {
   explicit Map(const MapAttributes& attributes) : Object(kKind), attributes_(attributes) {}
   // EINVAL for update flags that there are not, and for BPF_F_LOCK where there is no lock.
   Result<void> check_update_flags(uint64_t flags) const {
-    if ((flags & ~uint64_t{BPF_F_LOCK}) > BPF_EXIST) return fail(Errno::kEINVAL);
-    if ((flags & BPF_F_LOCK) != 0 && fields_.spin_lock < 0) return fail(Errno::kEINVAL);
+    if (flags <= BPF_EXIST) [[likely]]
+      return {};
+    const bool known = (flags & ~uint64_t{BPF_F_LOCK}) <= BPF_EXIST;
+    if (!known || fields_.spin_lock < 0) return fail(Errno::kEINVAL);
     return {};
   }
   virtual void dispose() = 0;  // frees the map; no reader is left. Task.
 
  private:
+  void store_around_fields(void* to, const void* from, uint64_t flags) const;
+
   const MapAttributes attributes_;
   std::atomic<bool> frozen_{false};
   std::atomic<uint32_t> writers_{0};
