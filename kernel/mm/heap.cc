@@ -39,6 +39,8 @@ struct FreeObject {
 struct SlabClass {
   SpinLock lock{"slab", LockRank::kSlab};
   List<Page, &Page::node> with_room SKEP_GUARDED_BY(lock);
+  size_t slabs SKEP_GUARDED_BY(lock) = 0;
+  size_t taken SKEP_GUARDED_BY(lock) = 0;  // objects, those in magazines too
 };
 SlabClass g_classes[kClasses];
 
@@ -121,6 +123,7 @@ void* take_object(SlabClass& cls) SKEP_REQUIRES(cls.lock) {
   auto* object = static_cast<FreeObject*>(page->slab_free);
   page->slab_free = object->next;
   page->slab_used++;
+  cls.taken++;
   if (!page->slab_free) cls.with_room.remove(*page);
   return object;
 }
@@ -137,6 +140,7 @@ void* slab_allocate(size_t index) {
   make_slab(memory, index);
   SpinGuard guard(cls.lock);
   cls.with_room.push_front(mm::page_of(memory));
+  cls.slabs++;
   return take_object(cls);
 }
 
@@ -151,7 +155,9 @@ void return_to_slab(void* p) {
     object->next = static_cast<FreeObject*>(page.slab_free);
     page.slab_free = object;
     page.slab_used--;
+    cls.taken--;
     empty = page.slab_used == 0;
+    if (empty) cls.slabs--;
     if (was_full && !empty) cls.with_room.push_front(page);
     if (!was_full && empty) cls.with_room.remove(page);
   }
@@ -193,6 +199,16 @@ size_t settle_magazines() {
 }  // namespace
 
 void init_heap() { mm::add_page_cache({settle_magazines, empty_magazines}); }
+
+size_t heap_unused_bytes() {
+  empty_magazines();
+  size_t unused = 0;
+  for (size_t i = 0; i < kClasses; i++) {
+    SpinGuard guard(g_classes[i].lock);
+    unused += g_classes[i].slabs * kPageBytes - g_classes[i].taken * kClassBytes[i];
+  }
+  return unused;
+}
 
 void* kmalloc(size_t bytes) {
   if (bytes > kMaxAllocationBytes) return nullptr;

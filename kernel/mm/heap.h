@@ -19,6 +19,9 @@ void init_heap();
 [[nodiscard]] void* kmalloc(size_t bytes);  // nullptr when there is no memory
 void kfree(void* p);                        // nullptr is fine
 
+// Of the pages that the heap has cut up for small objects, the bytes that no object takes. Task.
+size_t heap_unused_bytes();
+
 struct KernelAllocator {
   static void* allocate(size_t bytes) { return kmalloc(bytes); }
   static void release(void* p) { kfree(p); }

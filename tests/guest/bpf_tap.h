@@ -113,7 +113,7 @@ __attribute__((unused)) static struct traces look(void) {
   t.maps = count_ids(bpf_map_get_next_id);
   t.btfs = count_ids(bpf_btf_get_next_id);
   t.links = count_ids(bpf_link_get_next_id);
-  t.free_kb = read_meminfo("MemFree");
+  t.free_kb = read_meminfo("MemUnused");
   return t;
 }
 

@@ -61,15 +61,15 @@ __attribute__((unused)) static long meminfo_kb(const char* name) {
   return value;
 }
 
-// Runs `body` until free memory is the same before and after; at most `rounds` times, since caches fill in the
-// first ones and what lives on spreads over the heap's slabs until it has settled. One test.
+// Runs `body` until free memory is the same before and after; at most `rounds` times, since caches may fill in
+// the first ones. One test.
 __attribute__((unused)) static void check_no_leak(const char* what, void (*body)(void), int rounds) {
   long before = 0, after = 0;
   for (int i = 0; i < rounds; i++) {
-    before = meminfo_kb("MemFree");
+    before = meminfo_kb("MemUnused");
     body();
     // What other harts still hold (a child's last pages, callbacks after a grace period) comes back within a moment.
-    for (int wait = 0; wait < 50 && (after = meminfo_kb("MemFree")) < before; wait++) usleep(20000);
+    for (int wait = 0; wait < 50 && (after = meminfo_kb("MemUnused")) < before; wait++) usleep(20000);
     if (after >= before) break;
   }
   if (!check(after >= before, "%s leaves free memory as it was", what))

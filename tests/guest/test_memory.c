@@ -107,8 +107,8 @@ static void test_copy_on_write(void) {
 
   memset(private, 1, 64 * PAGE);
   faults(private, 0); /* the first fork and the first look make room that stays */
-  meminfo_kb("MemFree");
-  before = meminfo_kb("MemFree");
+  meminfo_kb("MemUnused");
+  before = meminfo_kb("MemUnused");
   for (i = 0; i < 10; i++) {
     pid_t pid = fork();
 
@@ -125,7 +125,7 @@ static void test_copy_on_write(void) {
     if (status != 0) break;
   }
   usleep(50000);
-  after = meminfo_kb("MemFree");
+  after = meminfo_kb("MemUnused");
   check_equal(i, 10, "children see the parent's memory");
   check(private[0] == 1 && private[31 * PAGE] == 1, "their writes do not reach it");
   check(shared[0] == 42 && shared[9] == 42, "unless it is shared");
@@ -214,7 +214,7 @@ static void test_bad_pointers(void) {
 }
 
 static void test_exhaustion(void) {
-  long before = meminfo_kb("MemFree");
+  long before = meminfo_kb("MemUnused");
   int status;
   pid_t pid = fork();
 
@@ -229,7 +229,7 @@ static void test_exhaustion(void) {
   waitpid(pid, &status, 0);
   usleep(50000);
   check(WIFSIGNALED(status) || WIFEXITED(status), "a program that takes all memory is ended");
-  check_equal(meminfo_kb("MemFree"), before, "and gives it back");
+  check_equal(meminfo_kb("MemUnused"), before, "and gives it back");
 }
 
 int main(void) {
