@@ -6,12 +6,12 @@
  * fail when that is more than 2.4 times as much. Arguments: a largest size (default 1000000), families to leave out the
  * others.
  *
- *   straight64   arithmetic in 64 bits on numbers that nothing is known of
- *   straight32   the same in 32 bits
- *   diamonds     branches in a row, each of which joins at once; twice the largest size here is refused, for it needs
- * more than the 16384 states that are kept at a time bits         blocks of 16 diamonds that each set a bit of one
- * register, which is then looked at bit by bit spills       a register stored to and loaded from one of 60 stack slots,
- * in turn nested       loops of 4 turns inside of each other (size: how many)
+ * - straight64: arithmetic in 64 bits on numbers that nothing is known of
+ * - straight32: the same in 32 bits
+ * - diamonds: branches in a row, each of which joins at once
+ * - bits: blocks of 16 diamonds that each set a bit of one register, which is then looked at bit by bit
+ * - spills: a register stored to and loaded from one of 60 stack slots, in turn
+ * - nested: loops of 4 turns inside of each other (size: how many)
  */
 #include <linux/bpf.h>
 #include <stdint.h>
@@ -175,7 +175,7 @@ static const struct family {
   int is_linear;
 } families[] = {
     {"straight64", straight64, 1000, LARGEST, 1}, {"straight32", straight32, 1000, LARGEST, 1},
-    {"diamonds", diamonds, 1000, 8000, 1},        {"bits", bits, 250, 8000, 1},
+    {"diamonds", diamonds, 1000, 32000, 1},       {"bits", bits, 250, 16000, 1},
     {"spills", spills, 1000, 128000, 1},          {"nested", nested, 1, 8, 0},
 };
 

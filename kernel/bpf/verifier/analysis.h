@@ -176,7 +176,9 @@ class Analysis {
   [[nodiscard]] bool explore();
   [[nodiscard]] bool count_insn();
   // Asked where memory grows; ENOMEM beyond the limit.
+  [[nodiscard]] size_t memory_used() const;
   [[nodiscard]] bool check_memory();
+  [[nodiscard]] bool may_keep_checkpoint() const;
   [[nodiscard]] bool walk_one(bool& first, Flow& flow);
   [[nodiscard]] bool step(const Insn& insn, Flow& flow);
   [[nodiscard]] bool load_immediate(const Insn& insn);

@@ -198,12 +198,18 @@ bool Analysis::count_insn() {
   return count_in_loop();
 }
 
+size_t Analysis::memory_used() const {
+  return pool_.bytes() + values_.bytes() + statistics_.live_states * sizeof(Checkpoint) +
+         waiting_.capacity() * sizeof(Path) + loop_count_ * sizeof(OpenLoop);
+}
+
 bool Analysis::check_memory() {
-  const size_t now = pool_.bytes() + values_.bytes() + statistics_.live_states * sizeof(Checkpoint) +
-                     waiting_.capacity() * sizeof(Path) + loop_count_ * sizeof(OpenLoop);
+  const size_t now = memory_used();
   if (now > statistics_.peak_bytes) statistics_.peak_bytes = now;
   return now <= (request_.memory_limit != 0 ? request_.memory_limit : kMaxVerifierBytes) || refuse_memory();
 }
+
+bool Analysis::may_keep_checkpoint() const { return memory_used() < kMaxBytesForCheckpoints; }
 
 // The instruction that the path stands at.
 bool Analysis::walk_one(bool& first, Flow& flow) {

@@ -85,7 +85,7 @@ Analysis::Visit Analysis::open_loop() {
   const uint32_t level = outer ? outer->level + 1 : 0;
   if (!shape_.forest.loops[index].single_entry || shape_.forest.loops[index].repeats ||
       failures_[index] >= kMaxLoopFailures || level >= kMaxOpenLoops || loop_count_ >= kMaxLoopEntries ||
-      statistics_.insns_given_up > kMaxInsnsGivenUp || statistics_.live_states >= kMaxCheckpoints) {
+      statistics_.insns_given_up > kMaxInsnsGivenUp || !may_keep_checkpoint()) {
     return Visit::kContinue;
   }
   const bool fresh = path_.parent && path_.parent->serial + 1 == checkpoint_log_.size() &&

@@ -31,8 +31,6 @@ inline constexpr int32_t kMaxTraceRecord = 8192;
 inline constexpr int32_t kMaxRawTracepointArgs = 12;
 // Context of a syscall program (Linux: U16_MAX).
 inline constexpr int32_t kMaxSyscallContext = 65535;
-// Checkpoints kept at a time. Each holds up to a few KiB; without more of them exploration only takes longer.
-inline constexpr uint32_t kMaxCheckpoints = 16384;
 // Loops by induction (induction.cc). Invariants tried for one entry into a loop; failures after which a loop is always
 // explored turn by turn; loops around one another; instructions looked at in vain until no more loops are tried.
 inline constexpr uint32_t kMaxInvariants = 16;
@@ -45,6 +43,8 @@ inline constexpr uint32_t kInvariantBudgetPerInsn = 32;
 // Memory of one load's exploring: states, checkpoints, waiting branches, values, loops. What the program's own size
 // needs comes on top. A load that would take more ends with ENOMEM.
 inline constexpr size_t kMaxVerifierBytes = size_t{128} << 20;
+// When so much of it is used, no more checkpoints are kept: without more of them exploration only takes longer.
+inline constexpr size_t kMaxBytesForCheckpoints = kMaxVerifierBytes / 4 * 3;
 // How often request.interrupted is asked: every so many processed instructions.
 inline constexpr uint32_t kInterruptPoll = 1024;
 

@@ -364,8 +364,7 @@ Analysis::Visit Analysis::visit_prune_point() {
   const uint32_t jumps = jumps_processed_ - jumps_at_last_checkpoint_;
   const uint32_t insns = statistics_.insns_processed - insns_at_last_checkpoint_;
   const bool repeats = shape_.is_repeat_point[path_.at] != 0;
-  bool add =
-      (repeats || (jumps >= kJumpsBetween && insns >= kInsnsBetween)) && statistics_.live_states < kMaxCheckpoints;
+  bool add = (repeats || (jumps >= kJumpsBetween && insns >= kInsnsBetween)) && may_keep_checkpoint();
   uint32_t looked_at = 0;
   uint32_t apart = 0;
   const Checkpoint* youngest_apart = nullptr;
@@ -419,7 +418,7 @@ Analysis::Visit Analysis::visit_prune_point() {
   if (apart >= kPathsApart && may_join_paths()) {
     bool changed = false;
     if (!join_paths(*youngest_apart, changed)) return Visit::kRefused;
-    if (changed) add = statistics_.live_states < kMaxCheckpoints;
+    if (changed) add = may_keep_checkpoint();
   }
   if (!add) return Visit::kContinue;
   return add_checkpoint() ? Visit::kContinue : Visit::kRefused;
