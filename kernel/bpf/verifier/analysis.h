@@ -197,7 +197,7 @@ class Analysis {
     top_ = *f;
     return true;
   }
-  void end_path();
+  [[nodiscard]] bool end_path();
   // end_path(), then next_path().
   [[nodiscard]] bool finish_path(bool& found);
   // Takes up a waiting path. False in `found` when none is left.
@@ -406,7 +406,8 @@ class Analysis {
   [[nodiscard]] bool inherit_demands(const Checkpoint& old, Compare how);
   [[nodiscard]] bool inherit_all(const Checkpoint& old);
   static bool same_calls(const State& a, const State& b);
-  void complete(Checkpoint& c);
+  [[nodiscard]] bool complete(Checkpoint& c);
+  [[nodiscard]] bool demand_copies(Checkpoint& c);
   bool may_join_paths() const;
   [[nodiscard]] bool join_paths(const Checkpoint& with, bool& changed);
   void drop_reference(Checkpoint* c);
@@ -428,7 +429,7 @@ class Analysis {
     while (loop && loop->phase == LoopPhase::kUnrolled) loop = loop->outer;
     return loop;
   }
-  void invariant_proved(OpenLoop& loop);
+  void invariant_proved(OpenLoop& loop, const Checkpoint& at);
   [[nodiscard]] bool place_anchors(OpenLoop& loop);
   void unroll(OpenLoop& loop);
   [[nodiscard]] bool assume(OpenLoop& loop);

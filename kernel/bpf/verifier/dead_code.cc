@@ -104,18 +104,18 @@ class Remover {
     place_[keep_.size()] = at;
   }
 
-  // Taking one out may make another's target the next instruction.
+  // Jumps forwards over nothing that stays. Taking one out may empty those before it: so from the end, and once.
   void remove_empty_jumps() {
-    for (bool again = true; again;) {
-      again = false;
-      number();
-      for (InsnIndex i = 0; i < keep_.size(); i++) {
-        const Insn& insn = image_.code[i];
-        if (!keep_[i] || insn.second_slot || insn.op != Op::kJa || place_[insn.target] != place_[i] + 1) continue;
-        keep_[i] = 0;
-        again = true;
-      }
+    auto next_kept = static_cast<InsnIndex>(keep_.size());
+    place_[next_kept] = next_kept;
+    for (InsnIndex i = next_kept; i-- > 0;) {
+      const Insn& insn = image_.code[i];
+      const bool empty = insn.op == Op::kJa && !insn.second_slot && insn.target > i && place_[insn.target] == next_kept;
+      if (empty) keep_[i] = 0;
+      if (keep_[i]) next_kept = i;
+      place_[i] = next_kept;
     }
+    number();
   }
 
   void move_slot(InsnIndex from, InsnIndex to, Vec<bpf_insn>& raw) {

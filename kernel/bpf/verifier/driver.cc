@@ -408,24 +408,23 @@ bool Analysis::fork(bool& taken) {
 }
 
 // The path is explored: the checkpoints on it that have no other branch left are complete.
-void Analysis::end_path() {
+bool Analysis::end_path() {
+  bool good = true;
   for (Checkpoint* c = path_.parent; c; c = c->parent) {
     if (c->branches == 1 && c->invariant_of && !turns_are_affordable(*c->invariant_of)) {
       too_long_ = c->invariant_of;
       break;
     }
     if (--c->branches != 0) break;
-    complete(*c);
+    good = complete(*c) && good;
   }
   drop_reference(path_.parent);
   path_.parent = nullptr;
   path_.state.clear();
+  return good;
 }
 
-bool Analysis::finish_path(bool& found) {
-  end_path();
-  return next_path(found);
-}
+bool Analysis::finish_path(bool& found) { return end_path() && next_path(found); }
 
 bool Analysis::go_other_way(const Insn& insn, Flow& flow) {
   switch (insn.op) {
@@ -463,7 +462,7 @@ bool Analysis::next_path(bool& found) {
     if (!go_other_way(insn, flow)) return false;
     path_.came_from = at;
     if (flow == Flow::kNext) return true;
-    end_path();
+    if (!end_path()) return false;
   }
 }
 

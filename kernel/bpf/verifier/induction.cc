@@ -143,7 +143,12 @@ Analysis::Visit Analysis::come_around(OpenLoop& loop) {
     bool good = true;
     const bool closed = closes(loop, good);
     if (!good) return Visit::kRefused;
-    if (closed) return Visit::kCovered;
+    if (closed) {
+      // What is read behind the invariant is read of this path's stack. (Paths that hang from the invariant itself have
+      // passed that on already, and compare all of the stack.)
+      for (uint32_t f = 0; f < path_.state.depth(); f++) mark_slots_read(f, loop.read[f]);
+      return Visit::kCovered;
+    }
   }
   return widen_invariant(loop);
 }
@@ -319,8 +324,9 @@ bool Analysis::turns_are_affordable(const OpenLoop& loop) const {
   return length_of(loop) <= kMaxInsns - std::min<uint64_t>(run_length_, kMaxInsns);
 }
 
-void Analysis::invariant_proved(OpenLoop& loop) {
+void Analysis::invariant_proved(OpenLoop& loop, const Checkpoint& at) {
   assumptions_.pop_back();  // the youngest: exploring is depth first
+  for (uint32_t f = 0; f < kMaxCallDepth; f++) loop.read[f] = at.read[f];
   forget_retreat(loop);
   loop.proved = true;
   statistics_.loops_proved++;

@@ -95,7 +95,8 @@ struct OpenLoop {
   uint64_t run_length = 0;
   uint64_t budget = 0;  // of `cost`, until the invariant is given up
   uint64_t claims = 0;
-  Vec<uint32_t> stacks;  // Subprogram::stack_bytes
+  uint64_t read[kMaxCallDepth] = {};  // once proved: Checkpoint::read of the invariant
+  Vec<uint32_t> stacks;               // Subprogram::stack_bytes
 };
 
 }  // namespace skep::bpf::verifier

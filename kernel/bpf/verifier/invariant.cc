@@ -41,6 +41,14 @@ uint64_t least_advance(const Step& s) {
   return s.lo > 0 ? static_cast<uint64_t>(s.lo) : static_cast<uint64_t>(-int64_t{s.hi});
 }
 
+// Whether something that starts anywhere in `from` could come round the number circle before it is that far away. Its
+// distance would then not tell how many turns it took.
+bool may_come_round(const Scalar64& from, const Step& s, uint64_t reach) {
+  const uint64_t furthest = reach + static_cast<uint64_t>(std::max(int64_t{s.hi}, -int64_t{s.lo}));
+  if (s.half) return furthest >= UINT32_MAX || from.half_arc.size > UINT32_MAX - furthest;
+  return furthest >= uint64_t{1} << 62 || from.arc.size > ~uint64_t{0} - furthest;
+}
+
 Op mirrored(Op op) {
   switch (op) {
     case Op::kJgt:
@@ -287,6 +295,7 @@ bool Analysis::choose_counter(OpenLoop& loop) {
       reach = here;
     }
     if (place == before && loop.reach > reach) reach = loop.reach;
+    if (may_come_round(start->var, motion.step, reach)) continue;
     const uint64_t turns = reach / least_advance(motion.step);
     if (turns == 0 || turns >= fewest || turns > kMaxInsns) continue;
     fewest = turns;
@@ -322,10 +331,7 @@ bool Analysis::set_ranges(OpenLoop& loop, State& out) {
     r.var = add(start.var, multiples(lo, hi, step), step.half);
     if (r.is_pointer() && (r.var.smin() <= -kMaxPointerOffset || r.var.smax() >= kMaxPointerOffset)) return false;
   }
-  // Nothing may come round the number circle.
-  const Step& s = loop.motions[loop.counter].step;
-  const uint64_t furthest = loop.reach + static_cast<uint64_t>(std::max(int64_t{s.hi}, -int64_t{s.lo}));
-  return furthest < (s.half ? uint64_t{UINT32_MAX} : uint64_t{1} << 62);
+  return true;
 }
 
 // ---- The proof ------------------------------------------------------------------------------------------------------

@@ -20,6 +20,8 @@ constexpr uint32_t kInsnsBetweenInLoop = 100;
 // Checkpoints of one instruction that are looked at, youngest first: exploration is depth first, so what an old one
 // covers comes after what the young ones cover.
 constexpr uint32_t kMaxLookedAt = 64;
+// Different ids in one state: more than its registers and stack slots only when it holds that many references.
+constexpr size_t kMaxIdPairs = 256;
 // States of other paths at one instruction, all of them different in what matters, after which the next is joined with
 // them.
 constexpr uint32_t kPathsApart = 4;
@@ -39,7 +41,8 @@ bool Analysis::ids_match(uint32_t old_id, uint32_t new_id) {
     if (p.old_id == old_id) return p.new_id == new_id;
     if (p.new_id == new_id) return false;
   }
-  // Without memory to remember the pair, nothing can be said.
+  // Without memory to remember the pair, or with too many to look through each time, nothing can be said.
+  if (id_pairs_.size() >= kMaxIdPairs) return false;
   return id_pairs_.push_back({old_id, new_id}).has_value();
 }
 
@@ -219,10 +222,45 @@ bool Analysis::inherit_demands(const Checkpoint& old, Compare how) {
   return true;
 }
 
-void Analysis::complete(Checkpoint& c) {
+// Copies of one number whose values were told apart at a loop's head: what was learned of the one that was compared
+// served the other, so when one matters, both do, and that they are copies.
+bool Analysis::demand_copies(Checkpoint& c) {
+  id_pairs_.clear();
+  const auto collect = [&](const Reg& r) {
+    if (!r.is_scalar() || r.id == 0 || !values_.is_demanded(r.value)) return true;
+    for (const IdPair& p : id_pairs_) {
+      if (p.old_id == r.id && p.new_id == r.value) return true;
+    }
+    return ok(id_pairs_.push_back({r.id, r.value}));
+  };
+  const auto pass_on = [&](const Reg& r) {
+    if (!r.is_scalar() || r.id == 0) return true;
+    for (const IdPair& p : id_pairs_) {
+      if (p.old_id != r.id || p.new_id == r.value) continue;
+      const Demand how = values_.is_relied_on(p.new_id) ? Demand::kRelied : Demand::kCompared;
+      if (!demand(r, how)) return false;
+    }
+    return true;
+  };
+  const auto each = [&](const auto& visit) {
+    for (uint32_t f = 0; f < c.state.depth(); f++) {
+      for (const Reg& r : c.state.frame(f).regs) {
+        if (!visit(r)) return false;
+      }
+      for (const Slot& slot : c.state.frame(f).stack) {
+        if (slot.bytes[0] == ByteKind::kSpill && !visit(slot.reg)) return false;
+      }
+    }
+    return true;
+  };
+  return each(collect) && (id_pairs_.empty() || each(pass_on));
+}
+
+bool Analysis::complete(Checkpoint& c) {
   if (c.entry_of) close_loop(*c.entry_of);
-  if (c.invariant_of) invariant_proved(*c.invariant_of);
-  if (c.exact) return;
+  if (c.invariant_of) invariant_proved(*c.invariant_of, c);
+  if (c.exact) return true;
+  if (shape_.has_loops && !demand_copies(c)) return false;
   for (uint32_t f = 0; f < c.state.depth(); f++) {
     const Frame& frame = c.state.frame(f);
     for (uint32_t r = 0; r < kRegisters; r++) {
@@ -239,6 +277,7 @@ void Analysis::complete(Checkpoint& c) {
       }
     }
   }
+  return true;
 }
 
 void Analysis::drop_reference(Checkpoint* c) {
@@ -382,9 +421,10 @@ Analysis::Visit Analysis::visit_prune_point() {
       continue;
     }
     looked_at++;
-    if (c.branches != 0 && repeats) {
-      // Still on this path, and nothing new since: all further turns are like those explored. The checkpoint does not
-      // know yet what matters after it, so everything does.
+    if (c.branches != 0 && repeats && c.state.repeats != path_.state.repeats) {
+      // Still on this path, one turn later and nothing new since: all further turns are like those explored. The
+      // checkpoint does not know yet what matters after it, so everything does. (The same turn once more would be a
+      // loop around this one that never ends.)
       if (covers(c, Compare::kWithin)) {
         c.hits++;
         return inherit_demands(c, Compare::kWithin) ? Visit::kCovered : Visit::kRefused;

@@ -16,7 +16,7 @@ bool Analysis::acquire(uint32_t& id) {
   Frame* first = nullptr;
   if (!own_frame(0, first)) return false;
   id = new_id();
-  return ok(first->held.push_back({id, path_.at, callback_frame()}));
+  return ok(pool_.add_held(*first, {id, path_.at, callback_frame()}));
 }
 
 bool Analysis::is_held(uint32_t id) const {
@@ -69,7 +69,7 @@ bool Analysis::take_lock(const Reg& value) {
   const bool only_element = m.type == BPF_MAP_TYPE_ARRAY && m.max_entries == 1;
   if (value.id == 0 && !only_element) return refuse(Rule::kLockUnknown, {}, 1);
   Frame* first = nullptr;
-  return own_frame(0, first) && ok(first->held.push_back({value.id, path_.at, 0, value.object}));
+  return own_frame(0, first) && ok(pool_.add_held(*first, {value.id, path_.at, 0, value.object}));
 }
 
 bool Analysis::drop_lock(const Reg& value) {

@@ -27,11 +27,12 @@ Result<Frame*> FramePool::create() {
 Result<Frame*> FramePool::copy_of(const Frame& from) {
   Frame* f = TRY(create());
   const size_t before = f->stack.capacity();
+  const size_t held_before = f->held.capacity();
   if (!f->stack.append(from.stack.span()) || !f->held.append(from.held.span())) {
     release(f);
     return fail(Errno::kENOMEM);
   }
-  bytes_ += (f->stack.capacity() - before) * sizeof(Slot);
+  bytes_ += (f->stack.capacity() - before) * sizeof(Slot) + (f->held.capacity() - held_before) * sizeof(Held);
   f->kind = from.kind;
   f->turns = from.turns;
   f->subprogram = from.subprogram;
@@ -44,6 +45,13 @@ Result<void> FramePool::grow_stack(Frame& frame, size_t slots) {
   const size_t before = frame.stack.capacity();
   TRY(frame.stack.resize(slots));
   bytes_ += (frame.stack.capacity() - before) * sizeof(Slot);
+  return {};
+}
+
+Result<void> FramePool::add_held(Frame& frame, const Held& held) {
+  const size_t before = frame.held.capacity();
+  TRY(frame.held.push_back(held));
+  bytes_ += (frame.held.capacity() - before) * sizeof(Held);
   return {};
 }
 

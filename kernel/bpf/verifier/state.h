@@ -139,6 +139,8 @@ class FramePool {
   void release(Frame* frame);
   // Gives the frame's stack this many slots at least. ENOMEM.
   Result<void> grow_stack(Frame& frame, size_t slots);
+  // ENOMEM.
+  Result<void> add_held(Frame& frame, const Held& held);
   // Memory of all frames, used or kept for reuse.
   size_t bytes() const { return bytes_; }
 

@@ -89,6 +89,17 @@ TEST_CASE("dead code: what is left", "[verifier]") {
   }
 }
 
+// Each jump leads over the next one, and is empty once that is gone.
+TEST_CASE("dead code: a long chain of jumps", "[verifier]") {
+  std::vector<bpf_insn> code = assemble_program("r0 = 0\nr2 = *(u64 *)(r1 +0)\nif r2 == 0 goto +1\ngoto +0\nexit");
+  bpf_insn over_next = code[3];
+  over_next.off = 1;
+  code.insert(code.begin() + 3, 50'000, over_next);
+  Removed r = remove(code);
+  REQUIRE(remove_dead_code(r.result.image, r.raw, r.debug));
+  CHECK(r.raw.size() == 4);
+}
+
 TEST_CASE("dead code: lines and functions follow", "[verifier]") {
   // Lines 0: 0-1, 1: 2 (dead), 2: 3, 3: 5-6 (dead function), 4: 7-8
   Removed r = remove(

@@ -2,81 +2,20 @@
 #include <catch2/catch.hpp>
 #include <random>
 
-#include "bpf/btf/debug_info.h"
 #include "bpf/interp/interp.h"
-#include "tests/host/btf/btf_builder.h"
-#include "tests/host/verifier/support.h"
+#include "tests/host/verifier/described.h"
 
 using namespace skep;
 using namespace skep::verifier_test;
 
 namespace {
 
-using bpf::BtfKind;
 using bpf::ProgramDebugInfo;
 
 constexpr uint32_t kKprobe = BPF_PROG_TYPE_KPROBE;
 constexpr uint32_t kFilter = BPF_PROG_TYPE_SOCKET_FILTER;
 constexpr uint32_t kSyscall = BPF_PROG_TYPE_SYSCALL;
 constexpr uint32_t kTracepoint = BPF_PROG_TYPE_TRACEPOINT;
-
-// func_info for the program's functions, from a word for each: "s" static, "g" global; then what it returns (n number,
-// v nothing, p pointer); then its parameters (n number, c the context as the program type names it, m memory of 16
-// bytes, o the same but never NULL, i a pointer to an incomplete type, f a floating point number).
-ProgramDebugInfo describe(const std::vector<bpf_insn>& code, std::string_view functions, uint32_t prog_type) {
-  test::BtfBuilder b;
-  const auto number = b.integer();
-  const auto context = b.structure(prog_type == kFilter ? "__sk_buff" : "user_regs_struct", 4, {{"a", number, 0}});
-  const auto memory = b.structure("pair", 16, {{"a", number, 0}, {"b", number, 96}});
-  const auto later = b.type(BtfKind::kFwd, "later", 0);
-  const auto real = b.type(BtfKind::kFloat, "double", 8);
-  const uint32_t to_context = b.pointer(context);
-  const uint32_t to_memory = b.pointer(memory);
-  const uint32_t to_later = b.pointer(later);
-  const auto type_of = [&](char c) -> uint32_t {
-    switch (c) {
-      case 'n':
-        return number;
-      case 'v':
-        return 0;
-      case 'c':
-        return to_context;
-      case 'i':
-        return to_later;
-      case 'f':
-        return real;
-      default:
-        return to_memory;
-    }
-  };
-  std::vector<uint32_t> ids;
-  std::vector<std::pair<uint32_t, uint32_t>> not_null;
-  while (!functions.empty()) {
-    const std::string_view word = functions.substr(0, functions.find(' '));
-    functions.remove_prefix(std::min(functions.size(), word.size() + 1));
-    const auto proto = b.next_id();
-    std::vector<uint32_t> parameters;
-    for (const char c : word.substr(2)) parameters.insert(parameters.end(), {b.string("x"), type_of(c)});
-    b.type(BtfKind::kFuncProto, "", type_of(word[1]), {}, static_cast<uint32_t>(word.size() - 2));
-    b.words().insert(b.words().end(), parameters.begin(), parameters.end());
-    ids.push_back(b.function("f", proto, word[0] == 'g' ? 1 : 0));
-    for (uint32_t i = 2; i < word.size(); i++) {
-      if (word[i] == 'o') b.type(BtfKind::kDeclTag, "arg:nonnull", ids.back(), {i - 2});
-    }
-  }
-  test::CollectedLog log;
-  ProgramDebugInfo info;
-  auto btf = bpf::Btf::parse(b.bytes(), log);
-  INFO(log.text);
-  REQUIRE(btf.has_value());
-  info.btf = std::move(*btf);
-  const auto starts = bpf::find_function_starts(code);
-  REQUIRE(starts.has_value());
-  for (uint32_t i = 0; i < ids.size() && i < starts->size(); i++) {
-    REQUIRE(info.functions.push_back({.insn_off = (*starts)[i], .type_id = ids[i]}));
-  }
-  return info;
-}
 
 struct FlowCase {
   std::string_view name;
@@ -248,6 +187,11 @@ constexpr FlowCase kCallbacks[] = {
      LOOP("4", "0") "r0 = 0\nexit\nf:\nif r1 > 63 goto a\nr2 = map_value 4 0 ll\nr2 += r1\nr0 = *(u8 *)(r2 +0)\na:\n"
                     "r0 = 0\nexit",
      ""},
+    {"bpf_loop in an endless loop", kKprobe, "gnc snn",
+     "call 7\nr6 = r0\na:\n" LOOP("4", "0") "if r6 == 5 goto b\ngoto a\nb:\nr0 = 0\nexit\nf:\nr0 = 0\nexit",
+     "InfiniteLoop"},
+    {"bpf_loop in a loop", kKprobe, "gnc snn",
+     "r6 = 0\na:\n" LOOP("4", "0") "r6 += 1\nif r6 < 5 goto a\nr0 = 0\nexit\nf:\nr0 = 0\nexit", ""},
     {"r3 of the callback", kKprobe, "gnc snn", LOOP("4", "0") "r0 = 0\nexit\nf:\nr0 = r3\nexit", "UninitRegister"},
     {"r6 is not the caller's", kKprobe, "gnc snn", "r6 = 0\n" LOOP("4", "0") "r0 = 0\nexit\nf:\nr0 = r6\nexit",
      "UninitRegister"},
@@ -364,6 +308,8 @@ constexpr FlowCase kRepeats[] = {
      "r6 = 0\na:\nmay_goto b\nif r6 > 63 goto b\nr1 = map_value 4 0 ll\nr1 += r6\nr2 = *(u8 *)(r1 +0)\nr6 += 1\n"
      "goto a\nb:\nr0 = 0\nexit",
      ""},
+    {"the end of a may_goto leads back to it", kKprobe, "",
+     "call 7\na:\nmay_goto b\nb:\nif r0 == 5 goto c\ngoto a\nc:\nexit", "InfiniteLoop"},
     {"a slot that only the loop writes", kKprobe, "",
      "r6 = 0\na:\nmay_goto b\n*(u64 *)(r10 -8) = 1\ngoto a\nb:\nr0 = *(u64 *)(r10 -8)\nexit", "StackBounds"},
 };

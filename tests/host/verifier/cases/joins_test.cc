@@ -1,0 +1,54 @@
+// What an attacker would try where paths meet around loops that are proved by induction.
+#include "tests/host/verifier/cases/cases.h"
+
+using namespace skep::verifier_test;
+
+namespace {
+
+// Instructions enough for a checkpoint at the branch that follows.
+#define SOME_WAY "r5 = 0\ngoto +0\nr5 += 1\nr5 += 1\nr5 += 1\nr5 += 1\nr5 += 1\nr5 += 1\nr5 += 1\nr5 += 1\ngoto +0\n"
+
+// Two copies of a number go through a loop's head; on another way `other` is put where one of them was.
+#define COPIES_THROUGH_LOOP(other)                                                                                  \
+  "r6 = *(u64 *)(r1 +0)\nr7 = r6\nr8 = *(u64 *)(r1 +8)\nr9 = *(u64 *)(r1 +16)\nr9 &= 7\nr2 = *(u64 *)(r1 +24)\n"    \
+  "if r8 != 0 goto otherwise\na:\nif r9 != 0 goto body\njoin:\n" SOME_WAY                                          \
+  "if r2 == 2 goto b\nr8 = 1\nb:\nif r6 > 7 goto out\nr1 = map_value 4 0 ll\nr1 += r7\nr0 = *(u8 *)(r1 +0)\n" OUT \
+  "otherwise:\n" other "goto join\nbody:\nr9 -= 1\nr6 = r7\nr7 = r6\ngoto a\n"
+
+// A slot is written in one of a loop's turns and read behind the loop; on another way it holds r3.
+#define SLOT_THROUGH_LOOP(otherwise)                                                                               \
+  "r7 = r1\n*(u64 *)(r10 -8) = 0\nr9 = *(u64 *)(r1 +0)\nr2 = *(u64 *)(r1 +8)\nif r9 != 0 goto otherwise\n"         \
+  "join:\n" SOME_WAY                                                                                               \
+  "if r2 == 5 goto b\nr3 = 1\nb:\nr8 = 0\na:\nr2 = *(u64 *)(r7 +16)\nif r2 != 0 goto skip\n*(u64 *)(r10 -8) = 1\n" \
+  "skip:\nr8 += 1\nif r8 != 10 goto a\nr3 = *(u64 *)(r10 -8)\nr1 = map_value 6 0 ll\nr1 += r3\n"                  \
+  "r0 = *(u8 *)(r1 +0)\nr0 = 0\nexit\notherwise:\n" otherwise "*(u64 *)(r10 -8) = r3\ngoto join\n"
+
+constexpr Case kJoins[] = {
+    {"one of two copies is another number behind a loop", kKprobe, COPIES_THROUGH_LOOP("r7 = *(u64 *)(r1 +32)\n"),
+     "OffsetUnbounded"},
+    {"two copies are still copies behind a loop", kKprobe, COPIES_THROUGH_LOOP("r7 = *(u64 *)(r1 +32)\nr6 = r7\n"), ""},
+    {"a slot that not every turn writes, not bounded on one way in", kKprobe,
+     SLOT_THROUGH_LOOP("r3 = *(u64 *)(r7 +24)\n"), "OffsetUnbounded"},
+    {"a slot that not every turn writes", kKprobe, SLOT_THROUGH_LOOP("r3 = *(u8 *)(r7 +24)\n"), ""},
+    // From -1 it is 65 turns to 64: one more than from 0, where the range of the numbers below 64 begins.
+    {"how far a number is that may have come round", kKprobe,
+     "r8 = *(u64 *)(r1 +0)\nr9 = 0\na:\nr1 = map_value 4 0 ll\nr1 += r9\nr0 = *(u8 *)(r1 +0)\nr9 += 1\nr8 += 1\n"
+     "if r8 < 64 goto a\n" OUT,
+     "MinOutside"},
+    {"how far a half number is that may have come round", kKprobe,
+     "w8 = *(u32 *)(r1 +0)\nr9 = 0\na:\nr1 = map_value 4 0 ll\nr1 += r9\nr0 = *(u8 *)(r1 +0)\nr9 += 1\nw8 += 1\n"
+     "if w8 < 64 goto a\n" OUT,
+     "MinOutside"},
+    {"how far a number is that has not", kKprobe,
+     "r8 = *(u64 *)(r1 +0)\nr8 &= 31\nr9 = 0\na:\nr1 = map_value 4 0 ll\nr1 += r9\nr0 = *(u8 *)(r1 +0)\nr9 += 1\n"
+     "r8 += 1\nif r8 < 64 goto a\n" OUT,
+     ""},
+    {"a counter that may have come round is not above where it began", kKprobe,
+     "r8 = *(u64 *)(r1 +0)\nr9 = 0\na:\nif r9 == 0 goto skip\nr1 = map_value 4 0 ll\nr2 = r8\nr2 -= 1\nr1 += r2\n"
+     "r0 = *(u8 *)(r1 +0)\nskip:\nr9 = 1\nr8 += 1\nif r8 < 64 goto a\n" OUT,
+     "MinNegative"},
+};
+
+}  // namespace
+
+TEST_CASE("verifier cases: joins around loops", "[verifier]") { check_cases(kJoins, std::size(kJoins)); }
