@@ -176,6 +176,19 @@ struct InlineReads {
 };
 const InlineReads& inline_reads();  // constant after boot; task
 
+// ---- The kernel's own types
+// ------------------------------------------------------------------------------------------
+
+// A BTF blob (Linux: Documentation/bpf/btf.rst) of the structures, functions and tracepoints that programs may know.
+// With it, programs follow pointers to the kernel's objects by plain loads, and tracing programs get typed arguments.
+// Empty for none: such pointers then are opaque. Constant after boot; it must stay where it is. Task.
+std::span<const uint8_t> kernel_btf();
+// The address of the current task's `struct task_struct` as kernel_btf() describes it; 0 when there is none. Any.
+uint64_t current_task_object();
+// That of the `struct pt_regs` with which the task entered the kernel from user space; 0 for a task without, and for
+// what is no task: `task` may be any number, and must not be followed unchecked. Any.
+uint64_t task_user_registers(uint64_t task);
+
 // ---- Symbols, messages ---------------------------------------------------------------------------------------------
 
 uint64_t find_kernel_symbol(std::string_view name);  // 0 when there is none; task

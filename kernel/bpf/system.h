@@ -10,6 +10,7 @@
 
 namespace skep::bpf {
 
+class Btf;
 struct VerifyResult;
 struct Rejection;
 
@@ -36,9 +37,15 @@ struct System {
   LoadObserver* observer = nullptr;
   bool judge_only = false;
   std::atomic<bool> jit_dumps{false};
+  // What load_kernel_btf() made, or nullptr.
+  std::atomic<const Btf*> kernel_btf{nullptr};
 };
 
 System& bpf_system();
+
+// Checks platform::kernel_btf() and lists it among the BTF objects, as "vmlinux". At boot, before any program is
+// loaded; a tool may do it again later, with another one or none. EINVAL, ENOMEM: then there is none. Task.
+Result<void> load_kernel_btf();
 
 // bpf(2): the command's result or an error. `attr` is a user address, `size` the caller's sizeof(union bpf_attr). Task.
 Result<long> bpf_syscall(uint32_t command, platform::UserAddress attr, uint32_t size);

@@ -201,6 +201,13 @@ const InlineReads& inline_reads() {
   return reads;
 }
 
+// ---- The kernel's own types
+// -------------------------------------------------------------------------------------------------
+
+std::span<const uint8_t> kernel_btf() { return {}; }
+uint64_t current_task_object() { return 0; }
+uint64_t task_user_registers(uint64_t) { return 0; }
+
 // ---- Symbols, messages
 // -------------------------------------------------------------------------------------------------
 

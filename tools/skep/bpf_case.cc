@@ -157,6 +157,7 @@ void Reader::read_case(const JsonValue& object) {
   if (code.size() % sizeof(bpf_insn) != 0) complain("insns is not of whole instructions, 8 bytes each");
   for (const JsonValue& map : list(object, "maps")) read_map(map);
   spec.btf = hex(object, "btf");
+  out_.kernel_btf = hex(object, "kernel_btf");
   spec.func_info = hex(object, "func_info");
   spec.line_info = hex(object, "line_info");
   spec.func_info_rec_size = number<uint32_t>(object, "func_info_rec_size", spec.func_info_rec_size);

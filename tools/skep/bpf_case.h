@@ -21,6 +21,7 @@ struct BpfCase {
   std::string name;
   ProgramSpec spec;
   uint32_t log_level = 1;
+  std::span<const uint8_t> kernel_btf;  // the kernel's own types for this program; none: those of `skep --btf`
   std::deque<Bytes> runs;
 
   std::vector<bpf_insn> insns;

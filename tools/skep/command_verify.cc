@@ -26,6 +26,7 @@ constexpr uint32_t kMaxLogLevel = 15;  // the bits that PROG_LOAD knows
 struct Arguments {
   std::string cases;
   std::string runner;
+  std::string kernel_btf;
   std::string object;
   std::string program;
   uint32_t log_level = 1;
@@ -109,6 +110,18 @@ int verify_cases(const Arguments& arguments) {
   return status;
 }
 
+bool read_kernel_btf(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    fprintf(stderr, "skep: cannot read %s: %s\n", path.c_str(), strerror(errno));
+    return false;
+  }
+  const std::vector<char> blob(std::istreambuf_iterator<char>(file), {});
+  if (!blob.empty() && host::set_kernel_btf({reinterpret_cast<const uint8_t*>(blob.data()), blob.size()})) return true;
+  fprintf(stderr, "skep: %s is no BTF\n", path.c_str());
+  return false;
+}
+
 int run(const std::vector<std::string>& words) {
   Arguments arguments;
   for (size_t n = 0; n < words.size(); n++) {
@@ -118,6 +131,8 @@ int run(const std::vector<std::string>& words) {
       arguments.cases = words[++n];
     } else if (word == "--runner" && has_value) {
       arguments.runner = words[++n];
+    } else if (word == "--kernel-btf" && has_value) {
+      arguments.kernel_btf = words[++n];
     } else if (word == "--prog" && has_value) {
       arguments.program = words[++n];
     } else if (word == "--log-level" && has_value) {
@@ -141,6 +156,7 @@ int run(const std::vector<std::string>& words) {
   }
   host::set_memory_limit_bytes(kMemoryBytes);
   bpf::bpf_system().jit_enabled = false;  // its code is for another processor
+  if (!arguments.kernel_btf.empty() && !read_kernel_btf(arguments.kernel_btf)) return kFailed;
   if (arguments.cases.empty()) return verify_object(arguments.object, arguments.program, arguments.log_level);
   return verify_cases(arguments);
 }
@@ -149,8 +165,8 @@ int run(const std::vector<std::string>& words) {
 
 const Command kVerifyCommand = {
     "verify", "the verifier's verdict on programs",
-    "usage: skep verify OBJECT.o [--prog NAME] [--log-level N]\n"
-    "       skep verify --cases FILE.jsonl [--runner PATH]\n"
+    "usage: skep verify OBJECT.o [--prog NAME] [--log-level N] [--kernel-btf FILE]\n"
+    "       skep verify --cases FILE.jsonl [--runner PATH] [--kernel-btf FILE]\n"
     "\n"
     "Judges programs as this kernel's PROG_LOAD does: loaded by root. Helpers that exist on Linux but have no "
     "function\n"
@@ -161,6 +177,10 @@ const Command kVerifyCommand = {
     "the guest; logs and verdicts are printed. --prog takes one of them, --log-level is BPF's: 1 (default) shows the\n"
     "path to a refusal and explains it, 2 every instruction looked at, 4 statistics only, 0 nothing.\n"
     "Exit status: 0 all accepted, 1 one is refused or the file is no BPF object, 2 wrong usage.\n"
+    "\n"
+    "--kernel-btf gives the kernel a BTF of its own types (such as /sys/kernel/btf/vmlinux): fentry, fexit and tp_btf\n"
+    "programs get typed arguments, and pointers to the kernel's structures may be followed. Without, they are "
+    "refused.\n"
     "\n"
     "--cases judges a batch, under GPL. "
     "FILE.jsonl (- for standard input) has one JSON object a line:\n"
@@ -174,6 +194,7 @@ const Command kVerifyCommand = {
     "                        the value is a map's index), frozen (true: MAP_FREEZE after init), btf_key_type_id,\n"
     "                        btf_value_type_id\n"
     "  expected_attach_type, flags, attach_btf_id, log_level     numbers; 0, 0, 0 and 1 without\n"
+    "  kernel_btf            hex: the types of the kernel's own that this program may know\n"
     "  btf, func_info, line_info      hex; func_info_rec_size and line_info_rec_size are 8 and 16 without\n"
     "  run                   list of {data} in hex. An accepted program runs on each, on the interpreter and on the "
     "JIT\n"

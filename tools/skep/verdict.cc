@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "bpf/system.h"
+#include "tests/host/platform/host_platform.h"
 
 namespace skep::tool {
 namespace {
@@ -70,10 +71,39 @@ struct WireOutcome {
   _exit(0);
 }
 
+// While it lives, the kernel has these types, unless there are none.
+class KernelTypes {
+ public:
+  explicit KernelTypes(std::span<const uint8_t> blob) {
+    if (blob.empty()) return;
+    const std::span<const uint8_t> before = bpf::platform::kernel_btf();
+    before_.assign(before.begin(), before.end());
+    replaced_ = true;
+    right_ = host::set_kernel_btf(blob);
+  }
+  ~KernelTypes() {
+    if (replaced_) host::set_kernel_btf(before_);
+  }
+  KernelTypes(const KernelTypes&) = delete;
+  KernelTypes& operator=(const KernelTypes&) = delete;
+  bool right() const { return right_; }
+
+ private:
+  Bytes before_;
+  bool replaced_ = false;
+  bool right_ = true;
+};
+
 }  // namespace
 
 Verdict judge(const BpfCase& c) {
   Verdict verdict;
+  KernelTypes types(c.kernel_btf);
+  if (!types.right()) {
+    verdict.error = Errno::kEINVAL;
+    verdict.step = "kernel_btf";
+    return verdict;
+  }
   LoadWatch watch;
   Session session(c.spec);
   auto loaded = session.prepare();

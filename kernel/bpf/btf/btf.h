@@ -91,6 +91,9 @@ class Btf final : public Object {
   static Result<Ref<Btf>> parse(std::span<const uint8_t> blob, TextSink& log);
 
   std::span<const uint8_t> blob() const { return blob_.span(); }
+  // The kernel's own, or what user space loaded.
+  bool of_kernel() const { return of_kernel_; }
+  void set_of_kernel() { of_kernel_ = true; }
   uint32_t type_count() const { return static_cast<uint32_t>(types_.size()); }  // with void, id 0
 
   // nullptr for an id out of range.
@@ -129,6 +132,7 @@ class Btf final : public Object {
   // The 32-bit word number `i` of what follows the header of `t`.
   uint32_t word(const BtfType& t, uint32_t i) const;
 
+  bool of_kernel_ = false;
   Vec<uint8_t> blob_;
   Vec<BtfType> types_;
   Vec<uint32_t> sizes_;       // of each type; kNoSize

@@ -38,6 +38,9 @@ SKEP_HELPER_FUNCTION(get_numa_node_id);
 SKEP_HELPER_FUNCTION(get_current_pid_tgid);
 SKEP_HELPER_FUNCTION(get_current_uid_gid);
 SKEP_HELPER_FUNCTION(get_current_comm);
+SKEP_HELPER_FUNCTION(get_current_task);
+SKEP_HELPER_FUNCTION(get_current_task_btf);
+SKEP_HELPER_FUNCTION(task_pt_regs);
 
 // spin_lock.cc
 SKEP_HELPER_FUNCTION(spin_lock);

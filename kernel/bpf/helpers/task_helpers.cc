@@ -40,6 +40,17 @@ uint64_t helper_get_current_uid_gid(uint64_t, uint64_t, uint64_t, uint64_t, uint
   return static_cast<uint64_t>(task.gid) << 32 | task.uid;
 }
 
+uint64_t helper_get_current_task(uint64_t, uint64_t, uint64_t, uint64_t, uint64_t) {
+  return platform::current_task_object();
+}
+uint64_t helper_get_current_task_btf(uint64_t, uint64_t, uint64_t, uint64_t, uint64_t) {
+  return platform::current_task_object();
+}
+// The pointer may be stale: the platform takes a task for one only after a look.
+uint64_t helper_task_pt_regs(uint64_t task, uint64_t, uint64_t, uint64_t, uint64_t) {
+  return platform::task_user_registers(task);
+}
+
 // The name, cut to the buffer with its NUL; the rest of the buffer is zeroed.
 uint64_t helper_get_current_comm(uint64_t buffer, uint64_t size, uint64_t, uint64_t, uint64_t) {
   auto* out = reinterpret_cast<char*>(buffer);

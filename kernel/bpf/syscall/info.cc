@@ -60,12 +60,21 @@ Result<long> btf_info(const Call& call, const Btf& btf) {
   auto info = TRY(read_info<bpf_btf_info>(call));
   info.id = btf.id();
   info.btf_size = TRY(put_array(info.btf, info.btf_size, btf.blob()));
-  info.kernel_btf = 0;
+  info.kernel_btf = btf.of_kernel() ? 1 : 0;
   // BTF from user space has no name: an empty string.
+  constexpr std::string_view kKernelName = "vmlinux";
+  const std::string_view name = btf.of_kernel() ? kKernelName : "";
   if ((info.name == 0) != (info.name_len == 0)) return fail(Errno::kEINVAL);
-  if (info.name != 0) TRY(put_user(info.name, '\0'));
-  info.name_len = 0;
-  return write_info(call, info);
+  const uint32_t room = info.name_len;
+  info.name_len = static_cast<uint32_t>(name.size());
+  if (info.name == 0) return write_info(call, info);
+  // As much as there is room for, NUL included.
+  const size_t shown = std::min<size_t>(name.size(), room - 1);
+  TRY(platform::copy_to_user(info.name, name.data(), shown));
+  TRY(put_user(info.name + shown, '\0'));
+  auto written = write_info(call, info);
+  if (written && shown < name.size()) return fail(Errno::kENOSPC);
+  return written;
 }
 
 Result<long> link_info(const Call& call, const Link& link) {
@@ -167,7 +176,9 @@ Result<long> program_info(const Call& call, Program& program) {
 
   const ProgramDebugInfo& debug = program.debug();
   info.btf_id = debug.btf ? debug.btf->id() : 0;
-  info.attach_btf_id = info.attach_btf_obj_id = 0;
+  const Btf* kernel_btf = bpf_system().kernel_btf.load();
+  info.attach_btf_id = program.attach_btf_id();
+  info.attach_btf_obj_id = program.attach_btf_id() != 0 && kernel_btf ? kernel_btf->id() : 0;
   info.nr_func_info = TRY(put_array(info.func_info, info.nr_func_info, debug.functions.span()));
   info.nr_line_info = TRY(put_array(info.line_info, info.nr_line_info, debug.lines.span()));
 

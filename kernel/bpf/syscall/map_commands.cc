@@ -95,6 +95,7 @@ Result<long> map_create(const Call& call) {
   if (in.btf_value_type_id != 0) {
     if (!find_map_type(in.map_type)) return fail(Errno::kEINVAL);
     btf = TRY(object_from_fd<Btf>(in.btf_fd));
+    if (btf->of_kernel()) return fail(Errno::kEACCES);
     TRY(check_map_btf(attributes, *btf));
   }
   Ref<Map> inner;

@@ -44,19 +44,31 @@ Result<void> ProgramLoader::check_attributes() {
   char license[kLicenseBytes];
   const size_t length = TRY(read_user_string(license, attr_.license));
   if (attr_.insn_cnt == 0 || attr_.insn_cnt > kMaxProgramInsns) return fail(Errno::kE2BIG);
-  // No kernel BTF and no program to extend: attaching by type has nothing to attach to yet.
-  if (attr_.attach_prog_fd != 0 || attr_.attach_btf_id != 0) return fail(Errno::kEINVAL);
+  TRY(check_attach_type());
   if (attr_.prog_type == BPF_PROG_TYPE_SYSCALL && attr_.expected_attach_type != 0) return fail(Errno::kEINVAL);
 
   program_ = TRY(create_ref<Program>());
   program_->type_ = attr_.prog_type;
   program_->expected_attach_type_ = attr_.expected_attach_type;
+  program_->attach_btf_id_ = attr_.attach_btf_id;
   program_->gpl_compatible_ = is_gpl_compatible({license, length});
   TRY(read_code());
   if (attr_.prog_ifindex != 0) return fail(Errno::kEINVAL);
   if (program_set_of(attr_.prog_type) == 0) return fail(Errno::kEINVAL);
   TRY(copy_object_name(program_->name_, attr_.prog_name));
   return UserLog::check(attr_.log_level, attr_.log_buf, attr_.log_size);
+}
+
+// Attaching by type: to something in the kernel's BTF, which the caller may also name by a descriptor. There are no
+// programs that extend others.
+Result<void> ProgramLoader::check_attach_type() {
+  const bool by_descriptor = attr_.attach_btf_obj_fd != 0;
+  if (attr_.attach_btf_id == 0) return by_descriptor ? fail(Errno::kEINVAL) : Result<void>();
+  if (attr_.prog_type != BPF_PROG_TYPE_TRACING || !bpf_system().kernel_btf.load()) return fail(Errno::kEINVAL);
+  if (!by_descriptor) return {};
+  const auto btf = object_from_fd<Btf>(attr_.attach_btf_obj_fd);
+  if (!btf) return fail(Errno::kEINVAL);
+  return (*btf)->of_kernel() ? Result<void>() : fail(Errno::kEOPNOTSUPP);
 }
 
 Result<void> ProgramLoader::read_code() {
@@ -69,6 +81,7 @@ Result<void> ProgramLoader::check_kind() {
   if (attr_.prog_type == BPF_PROG_TYPE_SYSCALL) {
     if (!sleepable) return refuse(Errno::kEINVAL, "Syscall programs can only be sleepable\n");
   } else if (attr_.prog_type == BPF_PROG_TYPE_TRACING) {
+    if (attr_.attach_btf_id != 0) return {};
     return refuse(Errno::kEINVAL, "Tracing programs must provide btf_id\n");
   } else if (sleepable) {
     return refuse(Errno::kEINVAL,
@@ -102,6 +115,7 @@ Result<void> ProgramLoader::read_debug_info() {
   if (attr_.func_info_cnt == 0 && attr_.line_info_cnt == 0) return {};
   ProgramDebugInfo& debug = program_->debug_;
   debug.btf = TRY(object_from_fd<Btf>(attr_.prog_btf_fd));
+  if (debug.btf->of_kernel()) return fail(Errno::kEACCES);
   if (attr_.func_info_cnt != 0) {
     TRY(read_records(debug.functions, attr_.func_info, attr_.func_info_cnt, attr_.func_info_rec_size, "func info"));
   }
@@ -162,6 +176,8 @@ Result<void> ProgramLoader::verify_code() {
                               .privileged = true,
                               .maps = maps_.span(),
                               .debug = program_->debug_.btf ? &program_->debug_ : nullptr,
+                              .kernel_btf = bpf_system().kernel_btf.load(),
+                              .attach_btf_id = attr_.attach_btf_id,
                               .log_level = attr_.log_level,
                               .log = log_.enabled() ? &log_ : nullptr,
                               .interrupted = platform::current_has_pending_signal,

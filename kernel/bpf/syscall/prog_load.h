@@ -23,6 +23,7 @@ class ProgramLoader {
  private:
   // Before the log exists: mistakes here have no message in Linux either.
   Result<void> check_attributes();
+  Result<void> check_attach_type();
   Result<void> read_code();
   // With the log.
   Result<void> check_kind();

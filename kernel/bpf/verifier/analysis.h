@@ -6,6 +6,7 @@
 //   memory.cc      loads, stores, atomics: what a pointer may reach
 //   stack.cc       the stack, byte by byte
 //   context.cc     the context of each program type
+//   kernel_objects.cc  what the kernel's BTF describes: arguments of traced functions, loads through pointers
 //   call.cc        helper calls
 //   dynptr.cc      dynamic pointers on the stack
 //   references.cc  what a helper handed out and must be given back
@@ -286,6 +287,17 @@ class Analysis {
   [[nodiscard]] bool check_context_access(int32_t off, uint32_t size, Access access, FieldKind& field);
   [[nodiscard]] bool read_context(const Place& place, Reg& out);
   [[nodiscard]] bool check_socket_access(const Place& place, const Reg& base);
+
+  // ---- kernel_objects.cc
+  // An argument of the function or tracepoint that the program is for.
+  [[nodiscard]] bool read_traced_argument(const Place& place, Reg& out);
+  [[nodiscard]] bool traced_parameter(const Place& place, uint32_t& index, uint32_t& type);
+  [[nodiscard]] bool read_kernel_object(const Place& place, const Reg& base, Reg& out);
+  // A pointer to a structure, by type id; to one by name: opaque when the kernel's BTF does not have it.
+  Reg object_pointer(uint32_t structure, PointsInto where = PointsInto::kKernel, bool or_null = false);
+  Reg object_pointer(std::string_view structure, KernelType otherwise, bool or_null = false);
+  // A helper's argument is a pointer to this structure.
+  [[nodiscard]] bool check_object_argument(uint8_t regno, std::string_view structure);
 
   // ---- stack.cc
   [[nodiscard]] bool check_stack_bounds(uint8_t regno, const Reg& base, int32_t off, uint32_t size, Access access,

@@ -43,15 +43,55 @@ bool may_be_null(ArgKind k) {
   return k == ArgKind::kMemOrNull || k == ArgKind::kWritableMemOrNull || k == ArgKind::kCtxOrNull ||
          k == ArgKind::kMapValueOrNull || k == ArgKind::kPtrToStackOrNull || k == ArgKind::kBtfIdOrNull;
 }
-// The structure behind a helper's kBtfId.
-KernelType kernel_type_of(int32_t helper) {
-  switch (helper) {
+
+// A structure of the kernel's that a helper takes or gives.
+struct KernelStruct {
+  std::string_view name;
+  KernelType opaque = kUnnamedType;  // what it is without a kernel BTF
+};
+constexpr KernelStruct kTask = {"task_struct", kTaskStruct};
+
+// The one behind a helper's result.
+KernelStruct returned_struct(const Helper& helper) {
+  if (helper.ret == RetKind::kTrustedTask) return kTask;
+  switch (helper.id) {
     case BPF_FUNC_task_pt_regs:
-      return kPtRegsStruct;
+      return {"pt_regs", kPtRegsStruct};
     case BPF_FUNC_sock_from_file:
-      return kSocketStruct;
+      return {"socket", kSocketStruct};
+    case BPF_FUNC_skc_to_tcp6_sock:
+      return {"tcp6_sock"};
+    case BPF_FUNC_skc_to_tcp_sock:
+      return {"tcp_sock"};
+    case BPF_FUNC_skc_to_tcp_timewait_sock:
+      return {"tcp_timewait_sock"};
+    case BPF_FUNC_skc_to_tcp_request_sock:
+      return {"tcp_request_sock"};
+    case BPF_FUNC_skc_to_unix_sock:
+      return {"unix_sock"};
+    case BPF_FUNC_skc_to_mptcp_sock:
+      return {"mptcp_sock"};
     default:
-      return kUnnamedType;
+      return {""};
+  }
+}
+
+// The one that a helper's argument of this kind points to.
+KernelStruct taken_struct(const Helper& helper, ArgKind kind) {
+  if (kind == ArgKind::kBtfIdTask) return kTask;
+  if (kind == ArgKind::kBtfIdSock) return {"sock_common"};
+  switch (helper.id) {
+    case BPF_FUNC_skb_output:
+      return {"sk_buff"};
+    case BPF_FUNC_xdp_output:
+    case BPF_FUNC_xdp_get_buff_len:
+      return {"xdp_buff"};
+    case BPF_FUNC_d_path:
+      return {"path"};
+    case BPF_FUNC_sock_from_file:
+      return {"file"};
+    default:
+      return {""};
   }
 }
 
@@ -248,15 +288,22 @@ bool Analysis::check_argument(CallFacts& call, uint8_t regno, ArgKind kind, ArgK
       if (r.kind != RegKind::kMem || !r.record || r.or_null) return bad_argument(regno, "ringbuf_mem");
       return check_released(call, regno);
     case ArgKind::kBtfIdTask:
+      if (r.kind == RegKind::kBtfPtr && !r.or_null) return check_object_argument(regno, kTask.name);
       if (r.kind != RegKind::kKernelObject || r.or_null || r.object != kTaskStruct) {
         return bad_argument(regno, "ptr_task_struct");
       }
       return true;
     case ArgKind::kBtfId:
     case ArgKind::kBtfIdOrNull:
+      if (r.kind == RegKind::kBtfPtr && !r.or_null) {
+        return check_object_argument(regno, taken_struct(*call.helper, kind).name);
+      }
       if (r.kind != RegKind::kKernelObject || r.or_null) return bad_argument(regno, "ptr_");
       return true;
     case ArgKind::kBtfIdSock:
+      if (r.kind == RegKind::kBtfPtr && !r.or_null) {
+        return check_object_argument(regno, taken_struct(*call.helper, kind).name);
+      }
       if ((r.kind != RegKind::kSockCommon && r.kind != RegKind::kKernelObject) || r.or_null) {
         return bad_argument(regno, "sock_common");
       }
@@ -437,13 +484,8 @@ bool Analysis::set_return_value(const CallFacts& call) {
     case RetKind::kTrustedTask:
     case RetKind::kBtfId:
     case RetKind::kBtfIdOrNull: {
-      Reg r;
-      r.kind = RegKind::kKernelObject;
-      r.object = h.ret == RetKind::kTrustedTask ? kTaskStruct : kernel_type_of(h.id);
-      r.or_null = h.ret == RetKind::kBtfIdOrNull;
-      r.id = r.or_null ? new_id() : 0;
-      r.var = Scalar64::constant(0);
-      put(0, r);
+      const KernelStruct returned = returned_struct(h);
+      put(0, object_pointer(returned.name, returned.opaque, h.ret == RetKind::kBtfIdOrNull));
       return true;
     }
     default:

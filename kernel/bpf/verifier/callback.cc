@@ -98,9 +98,7 @@ bool Analysis::enter_callback(const Insn& insn) {
       break;
     case BPF_FUNC_find_vma:
       arguments[1] = reg(1);
-      arguments[2].kind = RegKind::kKernelObject;
-      arguments[2].object = kVmAreaStruct;
-      arguments[2].var = Scalar64::constant(0);
+      arguments[2] = object_pointer("vm_area_struct", kVmAreaStruct);
       arguments[3] = reg(4);
       break;
     case BPF_FUNC_user_ringbuf_drain:

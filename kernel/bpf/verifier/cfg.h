@@ -8,6 +8,7 @@
 
 #include "bpf/isa/insn.h"
 #include "bpf/memory.h"
+#include "bpf/verifier/kernel_types.h"
 #include "bpf/verifier/loops.h"
 #include "bpf/verifier/prototype.h"
 #include "bpf/verifier/verifier.h"
@@ -25,6 +26,7 @@ struct Shape {
   // Registers whose value may still be used when the instruction runs: all of it, or more than its low half.
   Vec<uint16_t> live;
   Vec<uint16_t> live_upper;
+  AttachTarget target;  // what a tracing program is for
   bool has_loops = false;
   LoopForest forest;  // when has_loops
 

@@ -56,6 +56,7 @@ bool perf_event_context_ok(int32_t off, int32_t size) {
 }  // namespace
 
 bool Analysis::read_context(const Place& place, Reg& out) {
+  if (shape_.target.proto) return read_traced_argument(place, out);
   FieldKind field = FieldKind::kNumber;
   if (!check_context_access(place.off, place.size, Access::kRead, field)) return false;
   if (field == FieldKind::kNumber) return make_scalar(out, Scalar64::unknown().zero_extended(place.size * 8u));

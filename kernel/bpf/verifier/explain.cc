@@ -57,6 +57,7 @@ void print_field(TextSink& out, std::string_view field, const Rejection& r, cons
     return i < std::size(r.values) ? i : 0;
   };
   if (field == "text") return out.write(r.text);
+  if (field == "second_text") return out.write(r.second_text);
   if (field == "decode")
     return print_decode_error(
         out, {.at = r.at, .error = r.error, .reason = r.text, .value = static_cast<uint32_t>(r.values[0])});

@@ -67,6 +67,7 @@ void print_register(TextSink& out, const VerifyRequest& request, const Reg& r) {
     return format_to(out, "fp{}", r.off + static_cast<int64_t>(r.var.value()));
   }
   print_type(out, r.type_code());
+  if (r.kind == RegKind::kBtfPtr) out.write(request.kernel_btf->name_of(*request.kernel_btf->find_type(r.object)));
   out.write("(");
   FieldList fields(out);
   if (r.id != 0) fields.add("id", r.id);
@@ -143,8 +144,8 @@ void print_type(TextSink& out, int64_t type_code) {
       name = "sock_common";
       break;
     case RegKind::kKernelObject:
-      name = "ptr_";
-      break;
+    case RegKind::kBtfPtr:  // the type's name follows
+      return out.write((type_code & 0x100) != 0 ? "ptr_or_null_" : "ptr_");
     case RegKind::kDynptr:
       name = "dynptr";
       break;

@@ -13,6 +13,7 @@ bool Analysis::same_kind_of_memory(const Reg& base) {
     case RegKind::kCtx:
     case RegKind::kSockCommon:
     case RegKind::kKernelObject:
+    case RegKind::kBtfPtr:
       kind = static_cast<uint8_t>(1 + static_cast<uint8_t>(base.kind));
       break;
     default:
@@ -171,6 +172,7 @@ bool Analysis::check_map_region(uint8_t regno, const Reg& base, int64_t off, uin
 
 // Linux: check_ptr_off_reg. The context is accessed through the pointer as the program got it.
 bool Analysis::check_context_pointer(uint8_t regno, const Reg& base) {
+  if (base.off < 0) return refuse(Rule::kNegativeOffset, {base.type_code(), base.off}, regno);
   if (base.off != 0) return refuse(Rule::kContextModified, {base.type_code(), base.off}, regno);
   if (!base.var.is_constant(0)) {
     return refuse(
@@ -244,6 +246,8 @@ bool Analysis::read_memory(const Place& place, Reg& out, bool for_register) {
       return check_map_structure(place) && make_scalar(out, any);
     case RegKind::kKernelObject:
       return refuse(Rule::kKernelObjectRead, {base.type_code()}, place.reg);
+    case RegKind::kBtfPtr:
+      return read_kernel_object(place, base, out);
     case RegKind::kNotInit:
     case RegKind::kScalar:
     case RegKind::kFunc:
@@ -278,6 +282,8 @@ bool Analysis::write_memory(const Place& place, const Reg& value) {
     case RegKind::kSockCommon:
     case RegKind::kKernelObject:
       return refuse(Rule::kReadOnlyMemory, {base.type_code()}, place.reg);
+    case RegKind::kBtfPtr:
+      return refuse(Rule::kObjectWrite, {}, place.reg);
     case RegKind::kNotInit:
     case RegKind::kScalar:
     case RegKind::kFunc:

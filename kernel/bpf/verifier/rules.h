@@ -3,7 +3,7 @@
 // In the texts:
 //   {r0} {r1}        register numbers involved     {0} … {4}  the rejection's values, decimal
 //   {t0} …           value as a register type      {n0} …     two values (from there on) as a tnum
-//   {h0} …           value as a helper's name      {text}     the rejection's static text
+//   {h0} …           value as a helper's name      {text}     the rejection's static text, {second_text} the other
 //   {decode}         decode()'s reason
 // A remedy may also say {use} and {def}: the C line (or instruction) that broke the rule, and the one where the first
 // register involved got its value; and {var}: the variable that the latter assigns, or that register.
@@ -90,6 +90,14 @@
   X(kTailCallStack, EACCES, "tail_calls are not allowed when call stack of previous frames is {0} bytes. Too large",   \
     "tail calls may follow each other 33 times, and each keeps the frames of its callers",                             \
     "tail-call from the main program, or keep less than 256 bytes of stack in the callers")                            \
+  X(kAttachTarget, EINVAL, "attach_btf_id {0} {text}{second_text}",                                                    \
+    "the type that the program is to be attached to is nothing that its attach type is for",                           \
+    "load with libbpf, which finds the type by the section's name, from the BTF of the kernel that runs")              \
+  X(kAttachSleepable, EINVAL, "{text} is not sleepable",                                                               \
+    "programs that may sleep cannot be attached to this function: its callers may hold locks",                         \
+    "load it without BPF_F_SLEEPABLE (SEC(\"fentry/…\") instead of SEC(\"fentry.s/…\"))")                              \
+  X(kAttachModify, EINVAL, "{text}() is not modifiable", "no program may replace the result of this function",         \
+    "look at the result with SEC(\"fexit/…\")")                                                                        \
   X(kShiftTooLarge, EINVAL, "invalid shift {0}", "a shift by a constant must be smaller than the operand's width",     \
     "shift by 0 to 31 (32-bit) or 0 to 63 (64-bit)")                                                                   \
   X(kDivisionByZero, EINVAL, "div by zero", "the divisor is the constant 0", "divide by something else")               \
@@ -142,6 +150,23 @@
   X(kContextAccess, EACCES, "invalid bpf_context access off={0} size={1}",                                             \
     "the context of this program type has no field that may be accessed like this",                                    \
     "use a field of the context's struct, at its own size, and only read where it is read-only")                       \
+  X(kTracedOffset, EACCES,                                                                                             \
+    "func '{text}' offset {0} is not multiple of 8\ninvalid bpf_context access off={0} size={1}",                      \
+    "each argument takes 8 bytes of the context",                                                                      \
+    "read arguments at multiples of 8: use BPF_PROG() of <bpf/bpf_tracing.h>")                                         \
+  X(kTracedMissing, EACCES, "func '{text}' doesn't have {2}-th argument\ninvalid bpf_context access off={0} size={1}", \
+    "the function has fewer arguments; only fexit programs find its result behind them",                               \
+    "give the program the arguments of the function's prototype")                                                      \
+  X(kTracedType, EACCES,                                                                                               \
+    "func '{text}' arg{2} has type {second_text}. Only pointer access is allowed\ninvalid bpf_context access off={0} " \
+    "size={1}",                                                                                                        \
+    "an argument of this type has no meaning in the program", "read other arguments")                                  \
+  X(kTracedPointee, EACCES,                                                                                            \
+    "func '{text}' arg{2} type {second_text} is not a struct\ninvalid bpf_context access off={0} size={1}",            \
+    "of pointers, the program may read those to structures, integers and void",                                        \
+    "read other arguments; the address itself is in the registers that a kprobe program sees")                         \
+  X(kTracedSize, EACCES, "func '{text}' size {1} must be 8\ninvalid bpf_context access off={0} size={1}",              \
+    "a pointer is read as a whole", "declare the argument with the pointer type that the function has")                \
   X(kContextModified, EACCES, "dereference of modified {t0} ptr R{r0} off={1} disallowed",                             \
     "the context pointer was moved before its use",                                                                    \
     "access fields as constant offsets from the unchanged context pointer")                                            \
@@ -195,6 +220,30 @@
     "look an element up with bpf_map_lookup_elem() and write to that")                                                 \
   X(kKernelObjectRead, EACCES, "R{r0} is {t0} and this kernel has no BTF that describes it",                           \
     "where the fields of a kernel structure lie is not known here", "read it with bpf_probe_read_kernel()")            \
+  X(kObjectNegative, EACCES, "R{r0} is ptr_{text} invalid negative access: off={0}",                                   \
+    "the access lies before the structure", "access members from the pointer as the kernel gave it")                   \
+  X(kObjectVariable, EACCES, "R{r0} is ptr_{text} invalid variable offset: off={0}, var_off={n1}",                     \
+    "a structure of the kernel is accessed at an offset that is not a constant",                                       \
+    "read it with bpf_probe_read_kernel()")                                                                            \
+  X(kObjectOtherMemory, EACCES, "R{r0} is ptr_{text} access {second_text} memory: off={0}",                            \
+    "the pointer does not point into the kernel's own memory",                                                         \
+    "read user memory with bpf_probe_read_user(), per-CPU memory through bpf_per_cpu_ptr()")                           \
+  X(kObjectBeyond, EACCES, "access beyond struct {text} at off {0} size {1}", "the structure ends before",             \
+    "read a member of struct {text}, with its own type")                                                               \
+  X(kObjectHole, EINVAL, "struct {text} doesn't have field at offset {0}", "no member of the structure lies there",    \
+    "read a member of struct {text}; build with its definition in this kernel (CO-RE)")                                \
+  X(kObjectPartOfPointer, EACCES,                                                                                      \
+    "cannot access ptr member {second_text} with moff {0} in struct {text} with off {1} size {2}",                     \
+    "the member is a pointer, of which a part is read", "read the whole member {second_text}")                         \
+  X(kObjectMemberEnd, EACCES,                                                                                          \
+    "access beyond the end of member {second_text} (mend:{0}) in struct {text} with off {1} size {2}",                 \
+    "the access goes on behind the member", "read the member {second_text} with its own type")                         \
+  X(kObjectWrite, EACCES, "only read is supported", "programs may not change the kernel's objects",                    \
+    "keep what is to be remembered in a map")                                                                          \
+  X(kObjectPrivileged, EPERM, "'struct {text}' access is allowed only to CAP_PERFMON and CAP_SYS_ADMIN",               \
+    "an unprivileged program would read the kernel's memory", "load the program as root")                              \
+  X(kObjectLicense, EINVAL, "Cannot access kernel 'struct {text}' from non-GPL compatible program",                    \
+    "the kernel's structures are for GPL-compatible programs only", "char LICENSE[] SEC(\"license\") = \"GPL\";")      \
   /* Arithmetic on pointers */                                                                                         \
   X(kPointerAlu32, EACCES, "R{r0} 32-bit pointer arithmetic prohibited",                                               \
     "a 32-bit operation would cut the pointer in half", "calculate with 64-bit types (long, __u64)")                   \
@@ -236,6 +285,10 @@
     "pass what the helper's prototype asks for; R{r0} was set at {def}")                                               \
   X(kArgumentOrNull, EACCES, "R{r0} type={t0} expected={text}", "the helper's argument may be NULL here",              \
     "check {var}, set at {def}, for NULL before {use}")                                                                \
+  X(kObjectType, EACCES, "R{r0} is of type {text} but {second_text} is expected",                                      \
+    "the helper takes a pointer to another structure", "pass a struct {second_text}; R{r0} was set at {def}")          \
+  X(kNegativeOffset, EACCES, "negative offset {t0} ptr R{r0} off={1} disallowed",                                      \
+    "the pointer was moved to before the object", "pass the pointer as it was given")                                  \
   X(kMapHelperPair, EINVAL, "cannot pass map_type {0} into func bpf_{h1}#{1}",                                         \
     "the helper does not work on maps of this type", "use the helper that belongs to the map's type")                  \
   X(kMapHelperWrite, EACCES, "write into map forbidden", "the map was created with BPF_F_RDONLY_PROG",                 \

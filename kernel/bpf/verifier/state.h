@@ -23,8 +23,11 @@ enum class RegKind : uint8_t {
   kFunc,          // one of the program's functions, to be handed to a helper that calls it back
   kTraceBuffer,   // what a writable raw tracepoint hands to its program: its size is known when the program is attached
   kSockCommon,    // the fields of struct bpf_sock that every socket has
-  kKernelObject,  // a structure of the kernel; `object` says which
-  kDynptr,        // in a stack slot half of a dynamic pointer, in a register the address of one of the kernel's
+  kKernelObject,  // a structure of the kernel of which only the kind is known; `object` says which
+  // A structure of the kernel: `object` is its type in the kernel's BTF. The pointer may be NULL or stale, whatever the
+  // program has tested: a load through it that faults reads 0.
+  kBtfPtr,
+  kDynptr,  // in a stack slot half of a dynamic pointer, in a register the address of one of the kernel's
 };
 
 // Reg::object of a kMapPtr or kMapValue: an index into the request's maps, or that of a map of maps with this bit, for
@@ -45,10 +48,10 @@ struct Reg {
   bool read_only : 1 = false;  // kMem
   bool record : 1 = false;     // kMem: a ring buffer's reserved record
   bool slice : 1 = false;      // kMem: behind the dynptr that `frame` and `dynptr_slot` name
-  uint8_t frame = 0;           // kStack: whose
+  uint8_t frame = 0;           // kStack: whose; kBtfPtr: a PointsInto
   uint8_t dynptr_slot = 0;
   uint32_t object = 0;  // kMapPtr, kMapValue: which map; kMem: size in bytes; kKernelObject: a KernelType;
-                        // kFunc: subprogram
+                        // kBtfPtr: type id; kFunc: subprogram
   int32_t off = 0;      // the fixed part of a pointer's offset; `var` is the rest
   // Equal ids are copies of one scalar, or of one pointer that may be NULL or must be released, or point into one value
   // that has a lock; 0: no copy known.

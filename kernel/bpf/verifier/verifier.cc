@@ -83,8 +83,11 @@ std::expected<VerifyResult, Rejection> verify_once(const VerifyRequest& request,
   if (program_set_of(request.prog_type) == 0) {
     return report(request, make_rejection(Rule::kProgramType, request.prog_type), nullptr, nullptr);
   }
+  const auto target = find_attach_target(request);
+  if (!target) return report(request, target.error(), nullptr, nullptr);
   auto shape = analyse_shape(request);
   if (!shape) return report(request, shape.error(), nullptr, nullptr);
+  shape->target = *target;
 
   auto analysis = Unique<Analysis>::create(request, *shape);
   if (!analysis) return report(request, make_rejection(Rule::kNoMemory, 0), nullptr, nullptr);

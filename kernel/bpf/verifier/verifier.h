@@ -29,7 +29,8 @@ struct Rejection {
   InsnIndex at = 0;
   uint8_t registers[2] = {0xff, 0xff};  // involved, 0xff for none
   int64_t values[5] = {};               // by rule: offset, size, limit …
-  std::string_view text = {};           // by rule; static storage
+  std::string_view text = {};           // by rule; static storage, or the kernel BTF's
+  std::string_view second_text = {};    // the same
   uint32_t insns_processed = 0;         // until then
   uint32_t peak_states = 0;
 };
@@ -57,6 +58,10 @@ struct VerifyRequest {
   // indices into this list (low half of imm64), so that the verifier never sees a descriptor.
   std::span<const Ref<Map>> maps = {};
   const ProgramDebugInfo* debug = nullptr;
+  // The kernel's own types, for pointers to its objects; null: such pointers are opaque. And the function or tracepoint
+  // in it that a tracing program is for; 0: none, its arguments are numbers.
+  const Btf* kernel_btf = nullptr;
+  uint32_t attach_btf_id = 0;
   uint32_t log_level = 0;           // BPF_LOG_LEVEL1 = 1, LEVEL2 = 2, STATS = 4
   TextSink* log = nullptr;          // never null when log_level != 0
   bool (*interrupted)() = nullptr;  // polled now and then; true ends verification with EAGAIN

@@ -124,6 +124,9 @@ class UserWindow {
 
 bpf::platform::TaskFacts& current_task();  // of the calling thread; pid 100, tgid 100, uid 0, gid 0, comm "test"
 void set_pending_signal(bool pending);
+void set_current_task_object(const void* object);  // what platform::current_task_object() answers; nullptr at the start
+// Gives the core this kernel BTF from now on, or none. False: it is no right BTF, and there is none.
+bool set_kernel_btf(std::span<const uint8_t> blob);
 
 // One descriptor table for the whole test program.
 void set_descriptor_limit(int limit);

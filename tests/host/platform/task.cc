@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "bpf/platform.h"
+#include "bpf/system.h"
 #include "tests/host/platform/host_platform.h"
 #include "tests/host/platform/internal.h"
 
@@ -53,10 +54,17 @@ std::mutex g_text_mutex;
 std::vector<std::string> g_trace;
 std::vector<std::string> g_log;
 std::map<std::string, uint64_t, std::less<>> g_symbols;
+std::vector<uint8_t> g_kernel_btf;
+std::atomic<const void*> g_task_object{nullptr};
 
 }  // namespace
 
 bpf::platform::TaskFacts& current_task() { return t_task; }
+void set_current_task_object(const void* object) { g_task_object = object; }
+bool set_kernel_btf(std::span<const uint8_t> blob) {
+  g_kernel_btf.assign(blob.begin(), blob.end());
+  return bpf::load_kernel_btf().has_value();
+}
 void set_pending_signal(bool pending) { t_pending_signal = pending; }
 void set_descriptor_limit(int limit) { g_limit = limit; }
 int open_descriptors() {
@@ -164,6 +172,10 @@ Result<Ref<AttachHook>> hook_from_descriptor(int fd) {
   if (!file->hook) return fail(Errno::kEINVAL);
   return Ref<AttachHook>::share(file->hook.get());
 }
+
+std::span<const uint8_t> kernel_btf() { return g_kernel_btf; }
+uint64_t current_task_object() { return reinterpret_cast<uintptr_t>(g_task_object.load()); }
+uint64_t task_user_registers(uint64_t task) { return task != 0 && task == current_task_object() ? task : 0; }
 
 uint64_t find_kernel_symbol(std::string_view name) {
   std::lock_guard lock(g_text_mutex);

@@ -102,6 +102,8 @@ struct Run {
       case RegKind::kKernelObject:
       case RegKind::kDynptr:
         return false;
+      case RegKind::kBtfPtr:  // of which nothing is promised
+        return true;
       case RegKind::kFunc:  // the engine's own value
         return true;
     }

@@ -69,6 +69,73 @@ Ref<Map> make_typed_map(uint32_t type, uint32_t value_bytes, uint32_t entries, u
 
 }  // namespace
 
+const Ref<Btf>& kernel_types() {
+  static const Ref<Btf>* types = [] {
+    test::BtfBuilder b;
+    const auto u32 = b.integer("unsigned int", 4, 0);
+    const auto u64 = b.integer("unsigned long", 8, 0);
+    const auto letter = b.integer("char", 1, 1);
+    const auto name = b.array(letter, u32, 16);
+    const auto registers = b.array(u64, u32, 36);
+    b.structure("pt_regs", 288, {{"r", registers, 0}});
+    const auto pair = b.structure("pair", 8, {{"a", u32, 0}, {"b", u32, 32}});
+    const auto pairs = b.array(pair, u32, 2);
+    const auto more_pairs = b.array(pair, u32, 0);
+    const auto either = b.structure("", 8, {{"half", u32, 0}, {"whole", u64, 0}}, true);
+    const auto list = b.next_id() + 1;
+    const auto link = b.pointer(list);
+    b.structure("list_head", 16, {{"next", link, 0}, {"prev", link, 64}});
+    const auto user_pair = b.pointer(b.type(BtfKind::kTypeTag, "user", pair));
+    const auto cpu_pair = b.pointer(b.type(BtfKind::kTypeTag, "percpu", pair));
+    const auto unknown = b.pointer(b.type(BtfKind::kFwd, "mm_struct", 0));
+    const auto task = b.next_id() + 2;
+    const auto task_pointer = b.pointer(b.type(BtfKind::kConst, "", task));
+    b.structure("task_struct", 136,
+                {{"flags", u32, 0},
+                 {"in_execve", u32, 1u << 24 | 32},
+                 {"exit_code", u32, 9u << 24 | 33},
+                 {"real_parent", task_pointer, 64},
+                 {"group_leader", task_pointer, 128},
+                 {"comm", name, 192},
+                 {"", either, 320},
+                 {"tasks", list, 384},
+                 {"user_pair", user_pair, 512},
+                 {"cpu_pair", cpu_pair, 576},
+                 {"mm", unknown, 640},
+                 {"pid", u32, 704},
+                 {"tgid", u32, 736},
+                 {"pairs", pairs, 768},
+                 {"last", u64, 960},
+                 {"more", more_pairs, 1088}},
+                false, true);
+    b.structure("holder", 152, {{"count", u64, 0}, {"task", task, 64}});
+    const auto holder = b.pointer(b.next_id() - 1);
+    const auto text = b.pointer(b.type(BtfKind::kConst, "", letter));
+    const auto nothing = b.pointer(0);
+    const auto text_pointer = b.pointer(text);
+    const auto real = b.type(BtfKind::kFloat, "double", 8);
+    b.function("wake_up", b.prototype(task_pointer, {{"task", task_pointer},
+                                                     {"mode", u32},
+                                                     {"name", text},
+                                                     {"data", nothing},
+                                                     {"names", text_pointer},
+                                                     {"ratio", real},
+                                                     {"holder", holder},
+                                                     {"pair", pair}}));
+    b.function("do_nothing", b.prototype(0, {}));
+    b.function("bpf_iter_task", b.prototype(u32, {{"meta", holder}, {"task", task_pointer}}));
+    b.alias("btf_trace_sched_switch",
+            b.pointer(b.prototype(0, {{"data", nothing}, {"preempt", u32}, {"prev", task_pointer}})));
+    b.alias("btf_trace_wrong", u32);
+    b.alias("size_t", u64);
+    test::CollectedLog log;
+    auto parsed = Btf::parse(b.bytes(), log);
+    if (!parsed) FAIL("the kernel's types: " << log.text);
+    return new Ref<Btf>(std::move(*parsed));
+  }();
+  return *types;
+}
+
 const std::vector<Ref<Map>>& test_maps() {
   static const std::vector<Ref<Map>>* maps = [] {
     auto* all = new std::vector<Ref<Map>>;
@@ -160,7 +227,7 @@ std::string describe_maps() {
 
 // With SKEP_DUMP_CASES=FILE, every program that a test judges becomes a line of FILE, as `skep verify --cases` reads
 // it, with the verdict: scripts/verifier-rules makes docs/verifier-rules.md of them.
-void dump_case(const std::vector<bpf_insn>& code, const Options& o, const Verdict& v) {
+void dump_case(const std::vector<bpf_insn>& code, const Options& o, uint32_t target, const Verdict& v) {
   static FILE* const file = [] {
     const char* path = getenv("SKEP_DUMP_CASES");
     return path ? fopen(path, "w") : nullptr;
@@ -173,6 +240,10 @@ void dump_case(const std::vector<bpf_insn>& code, const Options& o, const Verdic
   if (o.debug && o.debug->btf) {
     debug = ",\"btf\":\"" + hex(o.debug->btf->blob().data(), o.debug->btf->blob().size()) + "\",\"func_info\":\"" +
             hex(o.debug->functions.data(), o.debug->functions.size() * sizeof(bpf_func_info)) + "\"";
+  }
+  if (!o.target.empty()) {
+    debug += ",\"kernel_btf\":\"" + hex(kernel_types()->blob().data(), kernel_types()->blob().size()) +
+             "\",\"attach_btf_id\":" + std::to_string(target);
   }
   std::string text;
   for (InsnIndex i = 0; i < code.size() && code.size() < 600; i++) {
@@ -198,6 +269,13 @@ void dump_case(const std::vector<bpf_insn>& code, const Options& o, const Verdic
 
 Verdict run_verifier(const std::vector<bpf_insn>& code, const Options& options) {
   StringSink log;
+  uint32_t target = 0;
+  if (!options.target.empty() && options.target != kTyped) {
+    for (const BtfKind kind : {BtfKind::kFunc, BtfKind::kTypedef, BtfKind::kStruct}) {
+      if (target == 0) target = kernel_types()->find_by_name(kind, options.target);
+    }
+    if (target == 0) target = UINT32_MAX;
+  }
   const VerifyRequest request{.code = code,
                               .prog_type = options.prog_type,
                               .expected_attach_type = options.attach_type,
@@ -206,6 +284,8 @@ Verdict run_verifier(const std::vector<bpf_insn>& code, const Options& options) 
                               .privileged = options.privileged,
                               .maps = test_maps(),
                               .debug = options.debug,
+                              .kernel_btf = options.target.empty() ? nullptr : kernel_types().get(),
+                              .attach_btf_id = target,
                               .log_level = options.log_level,
                               .log = &log,
                               .interrupted = options.interrupted,
@@ -223,15 +303,16 @@ Verdict run_verifier(const std::vector<bpf_insn>& code, const Options& options) 
     v.rejection = verified.error();
   }
   v.log = std::move(log.text);
-  dump_case(code, options, v);
+  dump_case(code, options, target, v);
   return v;
 }
 
 void check_cases(const Case* cases, size_t count) {
   for (size_t i = 0; i < count; i++) {
     const Case& c = cases[i];
-    const Verdict v =
-        run_verifier(c.text, {.prog_type = c.prog_type, .prog_flags = c.prog_flags, .attach_type = c.attach_type});
+    const Verdict v = run_verifier(
+        c.text,
+        {.prog_type = c.prog_type, .prog_flags = c.prog_flags, .attach_type = c.attach_type, .target = c.target});
     INFO(c.name << "\n" << c.text << "\n--- log\n" << v.log);
     if (c.rule.empty()) {
       CHECK(v.accepted);

@@ -69,7 +69,14 @@ struct Options {
   bool keep_paths_apart = false;
   bool (*interrupted)() = nullptr;
   const bpf::ProgramDebugInfo* debug = nullptr;
+  // The function or tracepoint of kernel_types() that a tracing program is for, or kTyped for the kernel's types alone;
+  // "": there is no kernel BTF.
+  std::string_view target = {};
 };
+inline constexpr std::string_view kTyped = "-";
+// The BTF of an imagined kernel (support.cc).
+const Ref<bpf::Btf>& kernel_types();
+
 Verdict run_verifier(const std::vector<bpf_insn>& code, const Options& options = {});
 inline Verdict run_verifier(std::string_view text, const Options& options = {}) {
   return run_verifier(assemble_program(text), options);
@@ -80,10 +87,11 @@ struct Case {
   std::string_view name;
   uint32_t prog_type;
   std::string_view text;
-  std::string_view rule;      // "" when it must be accepted, else the rule's name without k ("NullPointer")
-  std::string_view log = {};  // must be part of the log
-  uint32_t prog_flags = 0;    // BPF_F_…
-  uint32_t attach_type = 0;   // expected_attach_type
+  std::string_view rule;         // "" when it must be accepted, else the rule's name without k ("NullPointer")
+  std::string_view log = {};     // must be part of the log
+  uint32_t prog_flags = 0;       // BPF_F_…
+  uint32_t attach_type = 0;      // expected_attach_type
+  std::string_view target = {};  // as Options::target
 };
 void check_cases(const Case* cases, size_t count);
 

@@ -172,6 +172,10 @@ Result<DescribedObject> object_from_descriptor(int fd) {
 }
 Result<Ref<AttachHook>> hook_from_descriptor(int fd) { return fail(file_of(fd) ? Errno::kEINVAL : Errno::kEBADF); }
 
+std::span<const uint8_t> kernel_btf() { return {}; }
+uint64_t current_task_object() { return 0; }
+uint64_t task_user_registers(uint64_t) { return 0; }
+
 uint64_t find_kernel_symbol(std::string_view) { return 0; }
 bool find_symbol_at(uint64_t, SymbolAt&) { return false; }
 void trace_message(std::string_view) {}

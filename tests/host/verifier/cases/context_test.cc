@@ -23,6 +23,8 @@ constexpr Case kContext[] = {
     {"storing an immediate to the context", kKprobe, "*(u64 *)(r1 +0) = 0\nr0 = 0\nexit", "ContextAccess"},
     {"moved context pointer", kKprobe, "r1 += 8\nr0 = *(u64 *)(r1 +0)\nexit", "ContextModified",
      "dereference of modified ctx ptr R1 off=8 disallowed"},
+    {"before the context", kKprobe, "r1 += -8\nr0 = *(u64 *)(r1 +8)\nexit", "NegativeOffset",
+     "negative offset ctx ptr R1 off=-8 disallowed"},
     {"context pointer moved and moved back", kKprobe, "r1 += 8\nr1 += -8\nr0 = *(u64 *)(r1 +0)\nexit", ""},
     {"variable context offset", kKprobe, "r2 = *(u64 *)(r1 +0)\nr2 &= 8\nr1 += r2\nr0 = *(u64 *)(r1 +0)\nexit",
      "ContextVariable", "variable ctx access var_off=(0x0; 0x8) disallowed"},
