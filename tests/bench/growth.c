@@ -185,7 +185,7 @@ static void measure(const struct family *f, unsigned limit) {
   double worst = 0;
   int all_loaded = 1;
 
-  for (unsigned size = f->smallest; size < f->largest * 21 / 20; size *= 2) { /* 1,024,000 counts as a million */
+  for (unsigned size = f->smallest; size <= f->largest * 21 / 20; size *= 2) { /* 1,024,000 counts as a million */
     unsigned wanted = size < f->largest ? size : f->largest;
     long cost;
     double ratio;
