@@ -28,6 +28,11 @@ uint64_t load_fault_safe(uint64_t address, uint8_t size) {
   return value;
 }
 
+// While a program runs under an observer (tests do, one program at a time): with what, and in which frame it called a
+// helper, which may call back.
+const InterpOptions* g_observed_with = nullptr;
+uint32_t g_observed_frame = 0;
+
 class Interpreter {
  public:
   Interpreter(const Image& image, const InterpOptions& options, uint32_t tail_calls)
@@ -135,6 +140,7 @@ Result<uint64_t> Interpreter::run(const Image* image, InsnIndex start, const uin
           may_goto_left = kMayGotoLoops;
           break;
         }
+        if (options_.observer != nullptr) g_observed_frame = depth;
         r[0] = TRY(call_helper(insn.imm, r));
         break;
       case Op::kCallIndirect:
@@ -193,18 +199,25 @@ Result<uint64_t> Interpreter::run(const Image* image, InsnIndex start, const uin
 
 Result<uint64_t> interpret(const Image& image, uint64_t r1, const InterpOptions& options) {
   const uint64_t arguments[5] = {r1, options.r2, 0, 0, 0};
-  return Interpreter(image, options, 0).run(&image, 0, arguments, 0);
+  if (options.observer != nullptr) g_observed_with = &options;
+  const Result<uint64_t> r0 = Interpreter(image, options, 0).run(&image, 0, arguments, 0);
+  if (options.observer != nullptr) g_observed_with = nullptr;
+  return r0;
 }
 
 uint64_t call_callback(uint64_t callback, uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4, uint64_t r5) {
   if ((callback & 1) == 0) return reinterpret_cast<HelperFunction>(callback)(r1, r2, r3, r4, r5);
   const auto* subprogram = reinterpret_cast<const Subprogram*>(callback & ~uint64_t{1});
-  const InterpOptions options;
+  const InterpOptions options = g_observed_with != nullptr ? *g_observed_with : InterpOptions{};
+  const uint32_t caller = g_observed_frame;  // 0 without an observer
   const uint64_t arguments[5] = {r1, r2, r3, r4, r5};
   // A verified callback cannot fail; the frame count starts anew, as the helper's own frames lie in between. It makes
   // no tail calls: their count would start anew, too, and the run might not end.
   const Image& image = *subprogram->image;
-  return Interpreter(image, options, kMaxTailCalls).run(&image, subprogram->start, arguments, 1).value_or(0);
+  const Result<uint64_t> r0 =
+      Interpreter(image, options, kMaxTailCalls).run(&image, subprogram->start, arguments, caller + 1);
+  if (options.observer != nullptr) g_observed_frame = caller;
+  return r0.value_or(0);
 }
 
 }  // namespace skep::bpf

@@ -13,7 +13,7 @@ struct InterpOptions {
   uint64_t r2 = 0;                // second argument of the main program (tests hand memory and length)
   uint64_t max_instructions = 0;  // 0: no limit (a verified program ends)
   // Called before each instruction with its index, the registers and the current frame's number (0: the main program);
-  // for soundness tests.
+  // for soundness tests. Hears of callbacks too, so only one program may be observed at a time.
   void (*observer)(void* cookie, InsnIndex at, const uint64_t (&registers)[11], uint32_t frame) = nullptr;
   void* cookie = nullptr;
 };

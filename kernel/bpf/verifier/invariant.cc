@@ -323,7 +323,11 @@ bool Analysis::set_ranges(OpenLoop& loop, State& out) {
       const Scalar64 from = start.var.is_constant() ? start.var
                             : up ? Scalar64::constant(step.half ? start.var.half_arc.base : start.var.arc.base)
                                  : Scalar64::constant(step.half ? start.var.half_arc.end() : start.var.arc.end());
-      r.var = add(from, multiples(up ? step.lo : -reach, up ? reach : step.hi, step), step.half);
+      const int64_t low = up ? step.lo : -reach;
+      const int64_t high = up ? reach : step.hi;
+      // From the nearest place where it may have started: that need not be a multiple of the step away.
+      const bool known = start.var.is_constant();
+      r.var = add(from, known ? multiples(low, high, step) : Scalar64::signed_between(low, high), step.half);
       continue;
     }
     const int64_t lo = step.lo < 0 ? step.lo * turns : step.lo;

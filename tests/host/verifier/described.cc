@@ -12,7 +12,8 @@ using bpf::ProgramDebugInfo;
 ProgramDebugInfo describe(const std::vector<bpf_insn>& code, std::string_view functions, uint32_t prog_type) {
   test::BtfBuilder b;
   const auto number = b.integer();
-  const auto context = b.structure(prog_type == BPF_PROG_TYPE_SOCKET_FILTER ? "__sk_buff" : "user_regs_struct", 4, {{"a", number, 0}});
+  const auto context =
+      b.structure(prog_type == BPF_PROG_TYPE_SOCKET_FILTER ? "__sk_buff" : "user_regs_struct", 4, {{"a", number, 0}});
   const auto memory = b.structure("pair", 16, {{"a", number, 0}, {"b", number, 96}});
   const auto later = b.type(BtfKind::kFwd, "later", 0);
   const auto real = b.type(BtfKind::kFloat, "double", 8);

@@ -324,6 +324,7 @@ void RandomProgram::pointer_dance() {
 }
 
 void RandomProgram::statement(int depth) {
+  if (features_ != 0 && chance(4)) return feature(depth);
   switch (below(depth > 3 ? 12 : 16)) {
     case 0:
     case 1:
@@ -359,17 +360,13 @@ void RandomProgram::block(int length, int depth) {
   for (int i = 0; i < length; i++) statement(depth);
 }
 
-void RandomProgram::function(bool is_main) {
+void RandomProgram::function(Role role) {
+  const bool is_main = role == Role::kMain;
   reserved_ = 0;
   has_context_ = is_main;
-  if (is_main) {
-    emit(BPF_ALU64 | BPF_MOV | BPF_X, 6, 1, 0, 0);
-  } else {
-    emit(BPF_ALU64 | BPF_MOV | BPF_K, 6, 0, 0, 5);
-    // The argument points to 64 bytes of the caller.
-    emit(BPF_LDX | BPF_MEM | BPF_DW, 9, 1, static_cast<int16_t>(8 * below(8)), 0);
-    emit(BPF_STX | BPF_MEM | BPF_DW, 1, 2, static_cast<int16_t>(8 * below(8)), 0);
-  }
+  has_record_ = false;
+  is_callback_ = role == Role::kTurn || role == Role::kElement;
+  enter(role);
   emit(BPF_LD | BPF_IMM | BPF_DW, 7, BPF_PSEUDO_MAP_VALUE, 0, kGlobalMap);
   emit(0, 0, 0, 0, 0);
   for (int i = 1; i <= kSlots; i++) {
@@ -386,21 +383,35 @@ void RandomProgram::function(bool is_main) {
   }
   emit(BPF_ALU64 | BPF_MOV | BPF_K, 8, 0, 0, interesting());
   emit(BPF_ALU64 | BPF_MOV | BPF_X, 0, 9, 0, 0);
+  prepare_features();
   block(4 + static_cast<int>(below(is_main ? 20 : 8)), 0);
   emit(BPF_ALU64 | BPF_MOV | BPF_X, 0, scalar(), 0, 0);
+  if (is_callback_ && !chance(30)) emit(BPF_ALU64 | BPF_AND | BPF_K, 0, 0, 0, 1);
   emit(BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
 }
 
 std::vector<bpf_insn> RandomProgram::generate() {
   code_.clear();
   calls_.clear();
-  function(true);
-  const std::vector<size_t> calls = calls_;
-  if (!calls.empty()) {
-    const size_t callee = code_.size();
-    function(false);
-    for (const size_t at : calls) code_[at].imm = static_cast<int32_t>(callee - at - 1);
-  }
+  turns_.clear();
+  elements_.clear();
+  may_run_long_ = false;
+  features_ = chance(2) ? below(256) : 0;
+  function(Role::kMain);
+  functions_ = "gnc";
+  const auto add = [&](std::vector<size_t>& open, Role role, std::string_view word) {
+    if (open.empty()) return;
+    const size_t start = code_.size();
+    const std::vector<size_t> from = open;
+    function(role);
+    for (const size_t at : from) code_[at].imm = static_cast<int32_t>(start - at - 1);
+    functions_ += word;
+  };
+  add(calls_, Role::kCallee, " snnnnnn");
+  const bool calls_back = !turns_.empty() || !elements_.empty();
+  add(turns_, Role::kTurn, " snnm");
+  add(elements_, Role::kElement, " snmmmm");
+  if (!calls_back) functions_.clear();
   return code_;
 }
 

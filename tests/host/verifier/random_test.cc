@@ -8,7 +8,9 @@
 
 #include "bpf/interp/interp.h"
 #include "bpf/isa/decode.h"
+#include "bpf/maps/ringbuf.h"
 #include "bpf/verifier/state.h"
+#include "tests/host/verifier/described.h"
 #include "tests/host/verifier/random_program.h"
 #include "tests/host/verifier/support.h"
 
@@ -96,7 +98,8 @@ struct Run {
         }
         return false;
       }
-      case RegKind::kMem:  // the generator makes none of these
+      case RegKind::kMem:  // a record, or a callback's key
+        return r.read_only || in_ring(v);
       case RegKind::kTraceBuffer:
       case RegKind::kSockCommon:
       case RegKind::kKernelObject:
@@ -119,12 +122,18 @@ struct Run {
     return true;
   }
 
+  static bool in_ring(uint64_t address) {
+    const auto& ring = static_cast<const RingbufMap&>(*test_maps()[kRingbuf]);
+    return address - reinterpret_cast<uint64_t>(ring.data()) < ring.attributes().max_entries;
+  }
+
   bool owns(uint64_t address, uint32_t size, uint32_t frame) const {
     const auto inside = [&](uint64_t base, uint64_t bytes) { return address - base <= bytes - size && bytes >= size; };
     if (inside(context, platform::kPtRegsBytes)) return true;
     for (uint32_t f = 0; f <= frame; f++) {
       if (inside(stack[f] - kStackBytes, kStackBytes)) return true;
     }
+    if (in_ring(address) && in_ring(address + size - 1)) return true;
     for (const uint32_t i : {uint32_t{kArray}, uint32_t{kGlobal}}) {
       const Map& m = *test_maps()[i];
       const auto base = reinterpret_cast<uint64_t>(m.array_base());
@@ -142,6 +151,10 @@ struct Run {
     last = at;
     last_frame = frame;
     if (!same_frame) return;
+    // A callback's next turn: the last one may have been stopped anywhere, when a may_goto kept it too long.
+    for (const Subprogram& s : image->subprograms) {
+      if (s.start == at) return;
+    }
     const Insn& insn = image->code[before];
     const InsnFacts& facts = image->facts[before];
     if (facts.result_known && regs[insn.dst] != facts.constant) trouble = "a result that was called known is another";
@@ -216,13 +229,17 @@ struct Outcome {
 };
 
 void try_program(uint64_t seed, bool exact, Outcome& outcome) {
-  const std::vector<bpf_insn> code = RandomProgram(seed).generate();
+  RandomProgram program(seed);
+  const std::vector<bpf_insn> code = program.generate();
+  ProgramDebugInfo debug;
+  if (!program.functions().empty()) debug = describe(code, program.functions(), BPF_PROG_TYPE_KPROBE);
   g_recorder.clear();
   Verdict v = run_verifier(code, {.log_level = 0,
                                   .prog_flags = BPF_F_ANY_ALIGNMENT,
                                   .exact_pruning = exact,
                                   .recorder = exact ? &g_recorder : nullptr,
-                                  .interrupted = exact ? too_many_claims : nullptr});
+                                  .interrupted = exact ? too_many_claims : nullptr,
+                                  .debug = debug.functions.empty() ? nullptr : &debug});
   if (!v.accepted) {
     outcome.refused++;
     outcome.rules[std::string(rule_name(v.rejection.rule))]++;
@@ -239,13 +256,16 @@ void try_program(uint64_t seed, bool exact, Outcome& outcome) {
       auto* values = const_cast<uint8_t*>(static_cast<const uint8_t*>(m.array_base()));
       fill(random, values, m.attributes().max_entries * value_stride(m.attributes().value_size));
     }
+    auto& ring = static_cast<RingbufMap&>(*test_maps()[kRingbuf]);
+    ring.consumed_up_to(ring.producer_position());
     Run run;
     run.recorder = exact ? &g_recorder : nullptr;
     run.image = &v.result.image;
     run.context = reinterpret_cast<uint64_t>(context);
-    const auto r0 =
-        interpret(v.result.image, run.context, {.max_instructions = 4'000'000, .observer = observe, .cookie = &run});
-    if (!r0) run.trouble = "the program did not end";
+    const auto r0 = interpret(
+        v.result.image, run.context,
+        {.max_instructions = program.may_run_long() ? 3'000u : 4'000'000u, .observer = observe, .cookie = &run});
+    if (!r0 && !program.may_run_long()) run.trouble = "the program did not end";
     outcome.known_results += run.known_results;
     if (!run.trouble.empty()) {
       INFO("seed " << seed << "\n" << listing(code));

@@ -9,9 +9,9 @@ namespace {
 #define SOME_WAY "r5 = 0\ngoto +0\nr5 += 1\nr5 += 1\nr5 += 1\nr5 += 1\nr5 += 1\nr5 += 1\nr5 += 1\nr5 += 1\ngoto +0\n"
 
 // Two copies of a number go through a loop's head; on another way `other` is put where one of them was.
-#define COPIES_THROUGH_LOOP(other)                                                                                  \
-  "r6 = *(u64 *)(r1 +0)\nr7 = r6\nr8 = *(u64 *)(r1 +8)\nr9 = *(u64 *)(r1 +16)\nr9 &= 7\nr2 = *(u64 *)(r1 +24)\n"    \
-  "if r8 != 0 goto otherwise\na:\nif r9 != 0 goto body\njoin:\n" SOME_WAY                                          \
+#define COPIES_THROUGH_LOOP(other)                                                                                \
+  "r6 = *(u64 *)(r1 +0)\nr7 = r6\nr8 = *(u64 *)(r1 +8)\nr9 = *(u64 *)(r1 +16)\nr9 &= 7\nr2 = *(u64 *)(r1 +24)\n"  \
+  "if r8 != 0 goto otherwise\na:\nif r9 != 0 goto body\njoin:\n" SOME_WAY                                         \
   "if r2 == 2 goto b\nr8 = 1\nb:\nif r6 > 7 goto out\nr1 = map_value 4 0 ll\nr1 += r7\nr0 = *(u8 *)(r1 +0)\n" OUT \
   "otherwise:\n" other "goto join\nbody:\nr9 -= 1\nr6 = r7\nr7 = r6\ngoto a\n"
 
@@ -20,7 +20,7 @@ namespace {
   "r7 = r1\n*(u64 *)(r10 -8) = 0\nr9 = *(u64 *)(r1 +0)\nr2 = *(u64 *)(r1 +8)\nif r9 != 0 goto otherwise\n"         \
   "join:\n" SOME_WAY                                                                                               \
   "if r2 == 5 goto b\nr3 = 1\nb:\nr8 = 0\na:\nr2 = *(u64 *)(r7 +16)\nif r2 != 0 goto skip\n*(u64 *)(r10 -8) = 1\n" \
-  "skip:\nr8 += 1\nif r8 != 10 goto a\nr3 = *(u64 *)(r10 -8)\nr1 = map_value 6 0 ll\nr1 += r3\n"                  \
+  "skip:\nr8 += 1\nif r8 != 10 goto a\nr3 = *(u64 *)(r10 -8)\nr1 = map_value 6 0 ll\nr1 += r3\n"                   \
   "r0 = *(u8 *)(r1 +0)\nr0 = 0\nexit\notherwise:\n" otherwise "*(u64 *)(r10 -8) = r3\ngoto join\n"
 
 constexpr Case kJoins[] = {
@@ -43,6 +43,10 @@ constexpr Case kJoins[] = {
      "r8 = *(u64 *)(r1 +0)\nr8 &= 31\nr9 = 0\na:\nr1 = map_value 4 0 ll\nr1 += r9\nr0 = *(u8 *)(r1 +0)\nr9 += 1\n"
      "r8 += 1\nif r8 < 64 goto a\n" OUT,
      ""},
+    {"a counter that starts at an even or an odd number", kKprobe,
+     "r8 = *(u8 *)(r1 +0)\nr9 = 0\na:\nr2 = r8\nr2 &= 1\nr2 *= r9\nr1 = map_value 4 63 ll\nr1 += r2\n"
+     "r0 = *(u8 *)(r1 +0)\nr9 = 1\nr8 += 2\nif r8 < 300 goto a\n" OUT,
+     "MaxOutside"},
     {"a counter that may have come round is not above where it began", kKprobe,
      "r8 = *(u64 *)(r1 +0)\nr9 = 0\na:\nif r9 == 0 goto skip\nr1 = map_value 4 0 ll\nr2 = r8\nr2 -= 1\nr1 += r2\n"
      "r0 = *(u8 *)(r1 +0)\nskip:\nr9 = 1\nr8 += 1\nif r8 < 64 goto a\n" OUT,
