@@ -11,9 +11,9 @@ namespace {
 constexpr int32_t kWord = 8;
 
 // As Linux's log calls kinds of types.
-constexpr std::string_view kKindNames[] = {"UNKNOWN", "INT",      "PTR",   "ARRAY",      "STRUCT", "UNION",   "ENUM",
-                                           "FWD",     "TYPEDEF",  "VOLATILE", "CONST",   "RESTRICT", "FUNC", "FUNC_PROTO",
-                                           "VAR",     "DATASEC",  "FLOAT", "DECL_TAG",   "TYPE_TAG", "ENUM64"};
+constexpr std::string_view kKindNames[] = {
+    "UNKNOWN", "INT",      "PTR",  "ARRAY",      "STRUCT", "UNION",   "ENUM",  "FWD",      "TYPEDEF",  "VOLATILE",
+    "CONST",   "RESTRICT", "FUNC", "FUNC_PROTO", "VAR",    "DATASEC", "FLOAT", "DECL_TAG", "TYPE_TAG", "ENUM64"};
 static_assert(std::size(kKindNames) == static_cast<size_t>(BtfKind::kEnum64) + 1);
 std::string_view kind_name(const BtfType* t) { return t ? kKindNames[static_cast<size_t>(t->kind)] : kKindNames[0]; }
 
@@ -67,7 +67,8 @@ bool Analysis::traced_parameter(const Place& place, uint32_t& index, uint32_t& t
   const AttachTarget& target = shape_.target;
   const auto size = static_cast<int64_t>(place.size);
   const int32_t off = place.off;
-  if (off < 0 || off >= kMaxRawTracepointArgs * kWord || off % size != 0) return refuse(Rule::kContextAccess, {off, size});
+  if (off < 0 || off >= kMaxRawTracepointArgs * kWord || off % size != 0)
+    return refuse(Rule::kContextAccess, {off, size});
   if (off % kWord != 0) return refuse(Rule::kTracedOffset, {off, size}, kNoRegister, kNoRegister, target.name);
   uint32_t word = static_cast<uint32_t>(off) / kWord;
   for (index = 0; index < target.count(); index++) {
@@ -164,8 +165,8 @@ bool Analysis::check_object_argument(uint8_t regno, std::string_view structure) 
   }
   if (r.off < 0) return refuse(Rule::kNegativeOffset, {r.type_code(), r.off}, regno);
   if (r.var.is_constant(0)) return true;
-  return refuse(Rule::kContextVariable, {r.type_code(), static_cast<int64_t>(r.var.bits.value),
-                                         static_cast<int64_t>(r.var.bits.mask)}, regno);
+  return refuse(Rule::kContextVariable,
+                {r.type_code(), static_cast<int64_t>(r.var.bits.value), static_cast<int64_t>(r.var.bits.mask)}, regno);
 }
 
 }  // namespace skep::bpf::verifier

@@ -49,8 +49,8 @@ bool enter_flexible_array(const Btf& btf, const BtfType*& t, int64_t& offset) {
   return true;
 }
 
-// One structure of find_field(): kStructure when the bytes lie in a structure that is a member. Which member counts when
-// several do (in a union) is Linux's choice: btf_struct_walk.
+// One structure of find_field(): kStructure when the bytes lie in a structure that is a member. Which member counts
+// when several do (in a union) is Linux's choice: btf_struct_walk.
 Field field_at(const Btf& btf, const BtfType* t, int64_t offset, uint32_t size) {
   Field out;
   for (int depth = 0; offset + size > t->size_or_type; depth++) {
@@ -97,11 +97,8 @@ Field field_at(const Btf& btf, const BtfType* t, int64_t offset, uint32_t size) 
 }
 
 std::unexpected<Rejection> refuse(Rule rule, uint32_t id, std::string_view text, std::string_view second = {}) {
-  return std::unexpected(Rejection{.error = rule_row(rule).error,
-                                   .rule = rule,
-                                   .values = {id},
-                                   .text = text,
-                                   .second_text = second});
+  return std::unexpected(
+      Rejection{.error = rule_row(rule).error, .rule = rule, .values = {id}, .text = text, .second_text = second});
 }
 
 const BtfType* prototype_behind(const Btf& btf, const BtfType& t) {

@@ -50,10 +50,10 @@ bool holds_structure_at(const Btf& btf, uint32_t type, int64_t offset, uint32_t 
 
 // What the program is to be attached to, by attach_btf_id.
 struct AttachTarget {
-  std::string_view name = {};        // of the function or tracepoint; empty: the program names none
-  const BtfType* proto = nullptr;    // its prototype
-  uint32_t first_parameter = 0;      // of the prototype, that the program gets: a tracepoint's first is its own
-  bool null_after_first = false;     // an iterator's: its arguments may be NULL, but for the first
+  std::string_view name = {};      // of the function or tracepoint; empty: the program names none
+  const BtfType* proto = nullptr;  // its prototype
+  uint32_t first_parameter = 0;    // of the prototype, that the program gets: a tracepoint's first is its own
+  bool null_after_first = false;   // an iterator's: its arguments may be NULL, but for the first
   uint32_t count() const { return proto ? proto->vlen - first_parameter : 0; }
 };
 // Refused when it is nothing that such programs are attached to. Linux: bpf_check_attach_target.

@@ -53,7 +53,8 @@ void RandomProgram::enter(Role role) {
 
 void RandomProgram::prepare_features() {
   if ((features_ & kIndexes) != 0) {
-    for (const int16_t slot : kIndexSlots) emit(BPF_ST | BPF_MEM | BPF_DW, 10, 0, slot, static_cast<int32_t>(below(64)));
+    for (const int16_t slot : kIndexSlots)
+      emit(BPF_ST | BPF_MEM | BPF_DW, 10, 0, slot, static_cast<int32_t>(below(64)));
   }
   if ((features_ & kPointers) != 0) {
     look_up();

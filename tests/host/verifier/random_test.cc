@@ -62,6 +62,10 @@ Recorder g_recorder;
 // A program whose paths are too many to walk one by one is given up: it would take the time of hundreds of others.
 constexpr size_t kMostClaims = 30'000;
 bool too_many_claims() { return g_recorder.order.size() > kMostClaims; }
+// ... and one that takes as long as the verifier allows.
+constexpr int kMostPolls = 100;  // each after 1024 instructions
+int g_polls = 0;
+bool too_many_polls() { return ++g_polls > kMostPolls; }
 
 struct Run {
   const Recorder* recorder = nullptr;  // null: only memory is checked
@@ -234,11 +238,12 @@ void try_program(uint64_t seed, bool exact, Outcome& outcome) {
   ProgramDebugInfo debug;
   if (!program.functions().empty()) debug = describe(code, program.functions(), BPF_PROG_TYPE_KPROBE);
   g_recorder.clear();
+  g_polls = 0;
   Verdict v = run_verifier(code, {.log_level = 0,
                                   .prog_flags = BPF_F_ANY_ALIGNMENT,
                                   .exact_pruning = exact,
                                   .recorder = exact ? &g_recorder : nullptr,
-                                  .interrupted = exact ? too_many_claims : nullptr,
+                                  .interrupted = exact ? too_many_claims : too_many_polls,
                                   .debug = debug.functions.empty() ? nullptr : &debug});
   if (!v.accepted) {
     outcome.refused++;
