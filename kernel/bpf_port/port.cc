@@ -23,6 +23,8 @@
 #include "trace/kallsyms.h"
 #include "trace/trace_buffer.h"
 
+extern "C" const uint8_t kernel_btf_start[], kernel_btf_end[];  // kernel_btf.S
+
 namespace skep::bpf_port {
 
 namespace {
@@ -42,6 +44,8 @@ uint32_t jit_passes_off() {
 void init() {
   register_files();
   arch::set_fault_fixup_hook(bpf::find_fixup);
+  if (const auto loaded = bpf::load_kernel_btf(); !loaded)
+    log_info("bpf: the kernel's BTF: {}", errno_name(loaded.error()));
 
   bpf::set_jit_target({.zba = arch::machine().has_zba, .zbb = arch::machine().has_zbb, .passes_off = jit_passes_off()});
 }
@@ -191,7 +195,8 @@ const InlineReads& inline_reads() {
   if (reads.cpu_id.loads != 0) return reads;
   const Task& task = current_task();
   const auto* thread = reinterpret_cast<const char*>(&arch::current_thread());
-  const auto pid_tgid = reinterpret_cast<const char*>(&task.tgid_and_id) - thread;
+  static_assert(offsetof(task_struct, pid) % 8 == 0 && offsetof(task_struct, tgid) == offsetof(task_struct, pid) + 4);
+  const auto pid_tgid = reinterpret_cast<const char*>(&task.pid) - thread;
   const arch::ClockScale scale = arch::clock_scale();
   reads.pid_tgid = {.loads = 1, .bytes = 8, .offsets = {static_cast<int16_t>(pid_tgid)}};
   reads.has_clock = scale.ns_per_tick != 0;
@@ -204,9 +209,14 @@ const InlineReads& inline_reads() {
 // ---- The kernel's own types
 // -------------------------------------------------------------------------------------------------
 
-std::span<const uint8_t> kernel_btf() { return {}; }
-uint64_t current_task_object() { return 0; }
-uint64_t task_user_registers(uint64_t) { return 0; }
+std::span<const uint8_t> kernel_btf() { return {kernel_btf_start, kernel_btf_end}; }
+uint64_t current_task_object() { return reinterpret_cast<uintptr_t>(static_cast<const task_struct*>(&current_task())); }
+
+// Only the running task is known to be one without a lock. Its registers lie at the top of its stack.
+uint64_t task_user_registers(uint64_t task) {
+  if (task != current_task_object() || !current_task().process) return 0;
+  return reinterpret_cast<uintptr_t>(&current_task().user_regs());
+}
 
 // ---- Symbols, messages
 // -------------------------------------------------------------------------------------------------

@@ -42,6 +42,9 @@ class JitEnable final : public vfs::TextFile {
 }  // namespace
 
 void register_files() {
+  if (auto r = vfs::register_fixed_file("/sys/kernel/btf/vmlinux", 0444, bpf::platform::kernel_btf()); !r) {
+    log_info("bpf: no /sys/kernel/btf/vmlinux: {}", errno_name(r.error()));
+  }
   static JitEnable jit_enable;
   if (auto r = vfs::register_text_file("/proc/sys/net/core/bpf_jit_enable", 0644, jit_enable); !r) {
     log_info("bpf: no bpf_jit_enable: {}", errno_name(r.error()));

@@ -169,6 +169,10 @@ Result<void> register_text_file(std::string_view path, uint32_t mode, TextFile& 
   return add_node(path, TRY(kcreate<TextNode>(fs_of(path), mode, file)));
 }
 
+Result<void> register_fixed_file(std::string_view path, uint32_t mode, std::span<const uint8_t> content) {
+  return add_node(path, TRY(kcreate<FixedNode>(fs_of(path), mode, content)));
+}
+
 Result<void> register_device(std::string_view path, uint32_t mode, OpenFunction open, uint64_t device) {
   const FsType fs = fs_of(path);
   const uint32_t type = fs == FsType::kDevice ? S_IFCHR : S_IFREG;

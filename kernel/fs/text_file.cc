@@ -21,6 +21,23 @@ class RegisteredTextReader final : public TextReader {
   TextFile& file_;
 };
 
+class FixedFile final : public SeekableFile {
+ public:
+  explicit FixedFile(std::span<const uint8_t> content) : content_(content) {}
+
+ protected:
+  Result<size_t> read_at(IoBuffer buffer, uint64_t position) override {
+    if (position >= content_.size()) return 0;
+    const size_t n = std::min<uint64_t>(buffer.size(), content_.size() - position);
+    TRY(buffer.store(0, content_.data() + position, n));
+    return n;
+  }
+  Result<uint64_t> end_position() override { return content_.size(); }
+
+ private:
+  std::span<const uint8_t> content_;
+};
+
 }  // namespace
 
 Result<size_t> TextReader::read_at(IoBuffer buffer, uint64_t position) {
@@ -48,6 +65,7 @@ Result<size_t> TextReader::write_at(IoBuffer buffer, uint64_t&) {
   return n;
 }
 
+Result<Ref<File>> FixedNode::open(uint32_t) { return TRY(kcreate<FixedFile>(content_)); }
 Result<Ref<File>> TextNode::open(uint32_t) { return TRY(kcreate<RegisteredTextReader>(file_)); }
 
 }  // namespace skep::vfs

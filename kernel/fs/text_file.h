@@ -32,4 +32,16 @@ class TextNode final : public Node {
   TextFile& file_;
 };
 
+// A file whose content never changes. The caller keeps the bytes.
+class FixedNode final : public Node {
+ public:
+  FixedNode(FsType fs_type, uint32_t permissions, std::span<const uint8_t> content)
+      : Node(fs_type, 0100000 | permissions), content_(content) {}
+  Result<Ref<File>> open(uint32_t flags) override;
+  uint64_t size() override { return content_.size(); }
+
+ private:
+  std::span<const uint8_t> content_;
+};
+
 }  // namespace skep::vfs

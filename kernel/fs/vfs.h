@@ -103,6 +103,8 @@ class TextFunction final : public TextFile {
   void (*function_)(FileText& out);
 };
 Result<void> register_text_file(std::string_view path, uint32_t mode, TextFile& file);
+// Content that never changes; the caller keeps it.
+Result<void> register_fixed_file(std::string_view path, uint32_t mode, std::span<const uint8_t> content);
 // A device or stream (console, trace_pipe): `open` makes the File. Below /dev it is a character device with `device` as
 // its number, elsewhere it looks like a regular file.
 using OpenFunction = Result<Ref<File>> (*)(uint32_t flags);

@@ -143,7 +143,7 @@ long sys_getrusage(int who, UserAddr usage) {
 
 long sys_set_tid_address(UserAddr address) {
   current_task().clear_child_tid = address;
-  return current_task().id;
+  return current_task().id();
 }
 
 // The list matters to the death of threads that hold robust futexes; there are none, so that it is checked and

@@ -33,6 +33,7 @@ bool give_children_to_init_locked(Process& dying, Process& init) SKEP_REQUIRES(g
   bool zombies = false;
   while (Process* child = dying.children.pop_front()) {
     child->parent = &init;
+    if (child->task) child->task->set_parent(init.task);
     init.children.push_back(*child);
     zombies |= child->state == ProcessState::kZombie;
   }
@@ -79,6 +80,7 @@ void exit_process(int wait_status) {
     self.state = ProcessState::kZombie;
     self.exit_status = wait_status;
     self.task = nullptr;
+    current_task().exit_code = wait_status;
     memcpy(self.comm, current_task().comm, kCommBytes);
     parent = Ref<Process>::share(self.parent);
     if (ignores_children_locked(*parent)) unwanted = detach_process_locked(self);

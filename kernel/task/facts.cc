@@ -30,11 +30,8 @@ std::string_view view_of(const KVector<char>& v) { return {v.data(), v.size()}; 
 // ---- The running task
 // --------------------------------------------------------------------------------------------------
 
-uint32_t current_pid() { return current_task().id; }
-uint32_t current_tgid() {
-  const Task& t = current_task();
-  return t.process ? t.process->pid : t.id;
-}
+uint32_t current_pid() { return current_task().id(); }
+uint32_t current_tgid() { return static_cast<uint32_t>(current_task().tgid); }
 const Credentials& current_credentials() {
   const Task& t = current_task();
   return t.process ? t.process->credentials : kKernelCredentials;

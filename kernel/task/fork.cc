@@ -6,6 +6,11 @@
 #include "task/scheduler.h"
 #include "task/stats.h"
 
+// Linux's function of this name; its prototype is in the kernel's BTF. Takes over the caller's reference.
+extern "C" [[gnu::noinline]] void wake_up_new_task(task_struct* task) {
+  skep::start_task(skep::Ref<skep::Task>::adopt(static_cast<skep::Task*>(task)));
+}
+
 namespace skep {
 
 namespace {
@@ -67,14 +72,17 @@ Result<uint32_t> fork_process(const ForkOptions& options) {
     // A signal for the group that came meanwhile has reached the parent, but not the child, which had no task: the
     // parent takes it first. (Linux: ERESTARTNOINTR of copy_process().)
     interrupted = current_task().has_deliverable_signal();
-    if (!interrupted) child->task = task->get();
+    if (!interrupted) {
+      child->task = task->get();
+      (*task)->set_parent(&current_task());
+    }
   }
   if (interrupted) {
     discard_process(*child);
     return fail(Errno::kEINTR);
   }
   count_fork();
-  start_task(std::move(*task));
+  wake_up_new_task(task->release());
   return pid;
 }
 

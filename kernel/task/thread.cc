@@ -14,14 +14,16 @@ namespace skep {
 Result<Ref<Task>> Task::create(uint32_t id, Process* process, void (*function)(void*), void* argument) {
   Ref<Task> task = TRY(kcreate<Task>());
   task->stack_ = TRY(mm::allocate_kernel_stack());
-  task->id = id;
   // Until start_task() chooses one: others may signal the task, or show it in /proc, before it runs for the first time.
   task->hart = &arch::g_harts[0];
   if (process) {
     process->ref();
     task->process = process;
   }
-  task->tgid_and_id = static_cast<uint64_t>(process ? process->pid : id) << 32 | id;
+  task->pid = static_cast<int>(id);
+  task->tgid = static_cast<int>(process ? process->pid : id);
+  task->flags = process ? 0 : SKEP_PF_KTHREAD;
+  task->start_time = monotonic_ns();
   task->kernel_sp = task->stack_;
   task->preempt_count = 1;  // it begins inside the switch, which finish_first_switch() ends
   // thread_start (entry.S) finds what to do in s1, s2, s3. A user task's pt_regs stand at the top of its stack, a frame

@@ -13,6 +13,7 @@
 #include "lib/result.h"
 #include "mm/heap.h"
 #include "task/signal.h"
+#include "task/task_struct.h"
 
 namespace skep {
 
@@ -25,7 +26,7 @@ enum class TaskState : uint8_t {
   kDead,          // has run for the last time
 };
 
-inline constexpr size_t kCommBytes = 16;  // Linux's TASK_COMM_LEN, NUL included
+inline constexpr size_t kCommBytes = SKEP_TASK_COMM_BYTES;
 
 // What clone(2) asks of a fork beyond the plain one.
 struct ForkOptions {
@@ -36,19 +37,15 @@ struct ForkOptions {
   bool has_tls = false;
 };
 
-class Task : public arch::Thread, public RefCounted<Task> {
+class Task : public arch::Thread, public task_struct, public RefCounted<Task> {
  public:
   // A user task of `process`, or a kernel thread when `process` is null and `function` is not. Not yet runnable:
   // start_task() (task/scheduler.h) takes it over. ENOMEM, EAGAIN.
   static Result<Ref<Task>> create(uint32_t id, Process* process, void (*function)(void*), void* argument);
-  Task() = default;
+  Task() : task_struct{} { group_leader = this; }
   ~Task();
   void last_reference_dropped() { kdelete(this); }
 
-  // The process's id << 32 | id, in one word for whoever wants both (BPF programs).
-  uint64_t tgid_and_id = 0;
-  uint32_t id = 0;  // Linux's tid; 0 for idle tasks
-  char comm[kCommBytes] = {};
   Process* process = nullptr;  // null for kernel threads; a counted reference
   bool is_idle = false;
 
@@ -77,7 +74,10 @@ class Task : public arch::Thread, public RefCounted<Task> {
   ForkOptions fork_options;       // of the fork under way (sys_clone, sys_fork)
   uintptr_t clear_child_tid = 0;  // set_tid_address
 
+  uint32_t id() const { return static_cast<uint32_t>(pid); }
   void set_comm(std::string_view name);
+  // Null for pid 1 and for kernel threads.
+  void set_parent(Task* task) { real_parent = parent = task; }
   bool has_deliverable_signal() const {
     return (pending_signals.load(std::memory_order_acquire) & ~blocked_signals) != 0;
   }

@@ -44,8 +44,8 @@ void on_user_fault(pt_regs& regs, int signal, int code, uintptr_t address) {
     handled = task.process->actions[signal].handler > SKEP_SIG_IGN;
   }
   if (!handled) {
-    log_info("{}[{}]: {} at {#x}, pc {#x}, sp {#x}", std::string_view(task.comm), task.id, fault_name(signal), address,
-             regs.epc, regs.sp);
+    log_info("{}[{}]: {} at {#x}, pc {#x}, sp {#x}", std::string_view(task.comm), task.id(), fault_name(signal),
+             address, regs.epc, regs.sp);
   }
   force_signal(signal, {.code = code, .pid = 0, .uid = 0, .status = 0, .address = address});
 }

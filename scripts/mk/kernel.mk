@@ -13,6 +13,17 @@ $(B)/kernel/%.S.o: kernel/%.S
 	$(call say,CC)
 	$(Q)$(CLANG) $(KERNEL_ASFLAGS) -MMD -MP -c $< -o $@
 
+# The kernel's own types for BPF programs.
+KERNEL_BTF := $(B)/gen/kernel.btf
+$(KERNEL_BTF): kernel/bpf_port/kernel_types.c
+	@mkdir -p $(@D)
+	$(call say,GEN)
+	$(Q)$(CLANG) -target bpf -g -O2 -std=gnu2x -ffreestanding -Ikernel -Wall -Werror -MMD -MP -MT $@ -MF $@.d -c $< -o $@.o
+	$(Q)$(LLVM_OBJCOPY) --dump-section .BTF=$@ $@.o /dev/null
+-include $(KERNEL_BTF).d
+$(B)/kernel/bpf_port/kernel_btf.S.o: KERNEL_ASFLAGS += -Wa,-I$(B)/gen
+$(B)/kernel/bpf_port/kernel_btf.S.o: $(KERNEL_BTF)
+
 KERNEL_LDFLAGS := -T linker.ld --no-relax -static -nostdlib --gc-sections -z max-page-size=4096 -z noexecstack
 
 $(B)/kallsyms.0.S: scripts/kallsyms.py

@@ -2,6 +2,7 @@
 #include <bpf/bpf.h>
 
 #include "btf.h"
+#include "kernel_types.h"
 #include "limits.h"
 #include "sys.h"
 
@@ -21,25 +22,17 @@ struct btf* btf__new(const void* data, __u32 size) {
 }
 
 struct btf* btf__load_from_kernel_by_id(__u32 id) {
-  const int fd = bpf_btf_get_fd_by_id(id);
-  if (fd < 0) return nullptr;
-  // The first answer says how long the blob is.
-  struct bpf_btf_info info = {};
-  __u32 info_bytes = sizeof(info);
-  int r = bpf_obj_get_info_by_fd(fd, &info, &info_bytes);
-  Vec<uint8_t> blob;
-  if (r == 0 && !blob.resize(info.btf_size)) r = -ENOMEM;
-  if (r == 0) {
-    info = {};
-    info.btf = reinterpret_cast<uintptr_t>(blob.data());
-    info.btf_size = static_cast<__u32>(blob.size());
-    info_bytes = sizeof(info);
-    r = bpf_obj_get_info_by_fd(fd, &info, &info_bytes);
-  }
-  sys::close(fd);
-  if (r < 0) return null_with(errno_of(r));
-  return btf__new(blob.data(), static_cast<__u32>(blob.size()));
+  auto types = read_kernel_btf(id);
+  if (!types) return null_with(types.error());
+  return types->release();
 }
+
+struct btf* btf__load_vmlinux_btf() {
+  auto types = read_vmlinux_btf();
+  if (!types) return null_with(types.error());
+  return types->release();
+}
+struct btf* libbpf_find_kernel_btf() { return btf__load_vmlinux_btf(); }
 
 int btf__load_into_kernel(struct btf* btf) {
   if (!btf) return set_errno(-EINVAL);

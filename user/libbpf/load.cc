@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "bpf_internal.h"
+#include "kernel_types.h"
 #include "object.h"
 #include "print.h"
 #include "sys.h"
@@ -194,10 +195,11 @@ Result<void> create_maps(bpf_object& object) {
 // Loads one program; on refusal asks again with a log, and prints it.
 class ProgramLoader {
  public:
-  ProgramLoader(bpf_object& object, bpf_program& prog) : object_(object), prog_(prog) {
+  ProgramLoader(bpf_object& object, bpf_program& prog, uint32_t attach_btf_id) : object_(object), prog_(prog) {
     memset(&opts_, 0, sizeof(opts_));
     opts_.sz = sizeof(opts_);
     opts_.expected_attach_type = prog.expected_attach_type;
+    opts_.attach_btf_id = attach_btf_id;
     opts_.prog_flags = prog.flags;
     opts_.prog_ifindex = prog.ifindex;
     opts_.kern_version = object.kernel_version;
@@ -275,12 +277,9 @@ Result<void> load_program(bpf_object& object, bpf_program& prog) {
     LOG_WARN("prog '%s': missing BPF prog type, check ELF section name '%s'\n", prog.name(), prog.section_name);
     return fail(Errno::kEINVAL);
   }
-  if (prog.def && prog.def->names_kernel_function) {
-    LOG_WARN("prog '%s': section '%s' names a kernel function by its BTF id, and this kernel has no BTF\n", prog.name(),
-             prog.section_name);
-    return fail(Errno::kESRCH);
-  }
-  TRY(ProgramLoader(object, prog).load());
+  uint32_t attach_btf_id = 0;
+  if (prog.def && prog.def->names_kernel_function) attach_btf_id = TRY(attach_type_id_of(prog));
+  TRY(ProgramLoader(object, prog, attach_btf_id).load());
   // A program keeps the constants alive that its log lines and users may look at, even when its code uses none.
   for (const auto& map : object.maps) {
     if (map->kind == MapKind::kRodata && map->fd >= 0 && bpf_prog_bind_map(prog.fd, map->fd, nullptr) < 0) {

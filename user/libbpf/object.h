@@ -130,6 +130,7 @@ struct bpf_object {
   size_t log_size = 0;
   uint32_t log_level = 0;
   skep::libbpf::Unique<btf> types;
+  skep::libbpf::Unique<btf> kernel_types;  // read when a program needs them
   skep::libbpf::BtfExt ext;
   skep::libbpf::Vec<skep::libbpf::Unique<skep::libbpf::Function>> functions;  // ordered by section and first_insn
   skep::libbpf::Vec<skep::libbpf::Unique<bpf_program>> programs;

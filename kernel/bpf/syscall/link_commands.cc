@@ -23,11 +23,19 @@ bool attaches_to_perf_event(uint32_t prog_type) {
          prog_type == BPF_PROG_TYPE_PERF_EVENT;
 }
 
+// Tracing programs are loaded and judged; nothing runs them yet, so attaching them says what no right call says.
+bool awaits_trampolines(const Program& program) {
+  return program.type() == BPF_PROG_TYPE_TRACING && program.attach_btf_id() != 0;
+}
+
 }  // namespace
 
 Result<long> link_create(const Call& call) {
   const auto& in = call.attr.link_create;
   auto program = TRY(object_from_fd<Program>(in.prog_fd));
+  if (awaits_trampolines(*program) && in.attach_type == program->expected_attach_type()) {
+    return fail(Errno::kEOPNOTSUPP);
+  }
   if (!attaches_to_perf_event(program->type()) || in.attach_type != BPF_PERF_EVENT) return fail(Errno::kEINVAL);
   if (program->expected_attach_type() == BPF_TRACE_KPROBE_MULTI) return fail(Errno::kEINVAL);
   if (in.flags != 0) return fail(Errno::kEINVAL);
@@ -68,6 +76,7 @@ Result<long> prog_query(const Call&) { return fail(Errno::kEINVAL); }
 Result<long> raw_tracepoint_open(const Call& call) {
   const auto& in = call.attr.raw_tracepoint;
   auto program = TRY(object_from_fd<Program>(in.prog_fd));
+  if (awaits_trampolines(*program)) return fail(in.name != 0 ? Errno::kEINVAL : Errno::kEOPNOTSUPP);
   if (program->type() != BPF_PROG_TYPE_RAW_TRACEPOINT && program->type() != BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE) {
     return fail(Errno::kEINVAL);
   }

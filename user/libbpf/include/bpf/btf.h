@@ -30,6 +30,9 @@ LIBBPF_API void btf__free(struct btf *btf);
 /* Takes a copy of `data`. */
 LIBBPF_API struct btf *btf__new(const void *data, __u32 size);
 LIBBPF_API struct btf *btf__load_from_kernel_by_id(__u32 id);
+/* The kernel's own types. ENOENT (-ESRCH from those who need it) on a kernel without. */
+LIBBPF_API struct btf *btf__load_vmlinux_btf(void);
+LIBBPF_API struct btf *libbpf_find_kernel_btf(void);
 LIBBPF_API int btf__load_into_kernel(struct btf *btf);
 
 LIBBPF_API __s32 btf__find_by_name(const struct btf *btf, const char *type_name);

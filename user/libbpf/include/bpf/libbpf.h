@@ -102,6 +102,8 @@ LIBBPF_API struct bpf_program *bpf_object__find_program_by_name(const struct bpf
 
 LIBBPF_API int libbpf_prog_type_by_name(const char *name, enum bpf_prog_type *prog_type,
                                         enum bpf_attach_type *expected_attach_type);
+/* The id of what a tracing program of this attach type is for: the function `name`, or a tracepoint. -ENOENT. */
+LIBBPF_API int libbpf_find_vmlinux_btf_id(const char *name, enum bpf_attach_type attach_type);
 LIBBPF_API int libbpf_attach_type_by_name(const char *name, enum bpf_attach_type *attach_type);
 
 struct bpf_program;
