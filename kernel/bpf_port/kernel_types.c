@@ -1,8 +1,8 @@
-/* The types and functions that BPF programs may know of this kernel: the source of its BTF. Compiled with -target bpf -g for
-   that section alone, which /sys/kernel/btf/vmlinux shows and the verifier reads; its code is thrown away.
+/* The types and functions that BPF programs may know of this kernel: the source of its BTF. Compiled with -target bpf
+   -g for that section alone, which /sys/kernel/btf/vmlinux shows and the verifier reads; its code is thrown away.
 
-   A function here has the prototype of the kernel's function of that name. A structure is described when a prototype names
-   a pointer to it. */
+   A function here has the prototype of the kernel's function of that name. A structure is described when a prototype
+   names a pointer to it. */
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,7 +17,7 @@ typedef uint64_t UserAddr;
   long sys_##name(__VA_ARGS__) { return 0; }
 #define SKEP_LEAVE_OUT(name, ...)
 #define SKEP_EIGHTH(a, b, c, d, e, f, g, h, ...) h
-#define SKEP_BY_COUNT(name, ...)                                                                              \
+#define SKEP_BY_COUNT(name, ...)                                                                            \
   SKEP_EIGHTH(name __VA_OPT__(, ) __VA_ARGS__, SKEP_LEAVE_OUT, SKEP_DESCRIBE, SKEP_DESCRIBE, SKEP_DESCRIBE, \
               SKEP_DESCRIBE, SKEP_DESCRIBE, SKEP_DESCRIBE, 0)                                               \
   (name __VA_OPT__(, ) __VA_ARGS__)

@@ -19,8 +19,18 @@ struct Header {
   uint16_t functions = 0;  // bpf_func_info
   uint16_t lines = 0;      // bpf_line_info
   uint16_t log_bytes = 0;
+  uint16_t attach_btf_id = 0;
+  uint8_t kernel_types = 0;  // a KernelTypes
+  uint8_t unused = 0;
 };
-static_assert(sizeof(Header) == 12);
+static_assert(sizeof(Header) == 16);
+
+// The kernel's own BTF.
+enum KernelTypes : uint8_t {
+  kNoKernelTypes,
+  kImaginedKernel,  // of the verifier's tests
+  kOwnTypes,        // the input's BTF, when it is right: then `btf` of the program is none
+};
 
 struct Input {
   Header header;

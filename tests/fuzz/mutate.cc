@@ -116,7 +116,7 @@ class Mutator {
                                   BPF_PROG_TYPE_TRACEPOINT,    BPF_PROG_TYPE_RAW_TRACEPOINT,
                                   BPF_PROG_TYPE_PERF_EVENT,    BPF_PROG_TYPE_TRACING,
                                   BPF_PROG_TYPE_SYSCALL,       BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE};
-    switch (below(5)) {
+    switch (below(7)) {
       case 0:
         in_.header.prog_type = below(8) == 0 ? static_cast<uint8_t>(below(40)) : kTypes[below(std::size(kTypes))];
         break;
@@ -128,6 +128,12 @@ class Mutator {
         break;
       case 3:
         in_.header.attach_type = static_cast<uint8_t>(below(50));
+        break;
+      case 4:
+        in_.header.attach_btf_id = static_cast<uint16_t>(below(64));
+        break;
+      case 5:
+        in_.header.kernel_types = static_cast<uint8_t>(below(3));
         break;
       default:
         in_.header.log_bytes = static_cast<uint16_t>(random_());

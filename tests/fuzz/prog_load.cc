@@ -10,6 +10,7 @@
 #include "bpf/system.h"
 #include "tests/fuzz/input.h"
 #include "tests/host/platform/host_platform.h"
+#include "tests/host/verifier/kernel_types.h"
 
 extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv);
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
@@ -106,7 +107,26 @@ void run_program(int fd, uint32_t type) {
   (void)r0;
 }
 
+// The current task: a pointer to itself, a wild one, NULL, and numbers.
+uint64_t g_task[verifier_test::kTaskBytes / 8];
+
+void set_kernel_types(const Input& input) {
+  static KernelTypes current = kNoKernelTypes;
+  const auto wanted = static_cast<KernelTypes>(input.header.kernel_types % (kOwnTypes + 1));
+  if (wanted == current && wanted != kOwnTypes) return;
+  current = wanted;
+  if (wanted == kNoKernelTypes) host::set_kernel_btf({});
+  if (wanted == kImaginedKernel && !host::set_kernel_btf(verifier_test::kernel_types_blob())) abort();
+  if (wanted == kOwnTypes) (void)host::set_kernel_btf(input.btf);
+  for (size_t i = 0; i < std::size(g_task); i++) g_task[i] = 0xffffffd800000000 + i * 0x1001;
+  g_task[1] = reinterpret_cast<uintptr_t>(g_task);
+  g_task[6] = 0;
+  host::set_current_task_object(g_task);
+}
+
 void try_input(Input input) {
+  set_kernel_types(input);
+  if (input.header.kernel_types % (kOwnTypes + 1) == kOwnTypes) input.btf.clear();
   host::UserMemory log(std::max<size_t>(input.header.log_bytes, 1));
   const auto btf = host::UserMemory::of(std::span<const uint8_t>(input.btf));
   const int btf_fd = input.btf.empty() ? -1 : load_btf(btf, log);
@@ -119,6 +139,7 @@ void try_input(Input input) {
   bpf_attr attr = zero_attr();
   attr.prog_type = input.header.prog_type;
   attr.expected_attach_type = input.header.attach_type;
+  attr.attach_btf_id = input.header.attach_btf_id;
   attr.prog_flags = input.header.prog_flags;
   attr.insns = insns.address();
   attr.insn_cnt = static_cast<uint32_t>(input.insns.size());

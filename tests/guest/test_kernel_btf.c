@@ -1,5 +1,5 @@
-/* The kernel's own types: as a file and as a BTF object, and programs that follow pointers to its tasks by plain loads, on
- * both engines. What they find is what user space knows. */
+/* The kernel's own types: as a file and as a BTF object, and programs that follow pointers to its tasks by plain loads,
+ * on both engines. What they find is what user space knows. */
 #include <bpf/btf.h>
 #include <linux/bpf.h>
 #include <stdint.h>
@@ -44,7 +44,8 @@ static int offset_of(const char *structure, const char *member) {
 }
 #define TASK(member) offset_of("task_struct", member)
 
-static int load(uint32_t type, const struct bpf_insn *insns, size_t count, uint32_t attach_type, uint32_t attach_btf_id) {
+static int load(uint32_t type, const struct bpf_insn *insns, size_t count, uint32_t attach_type,
+                uint32_t attach_btf_id) {
   union bpf_attr a;
   long fd;
 
@@ -129,10 +130,7 @@ static void test_loads(const char *engine) {
       INSN(BPF_ALU64 | BPF_ADD | BPF_K, 6, 0, 0, -1), INSN(BPF_JMP | BPF_JNE | BPF_K, 6, 0, -3, 0),
       /* r0 is NULL by now, and so is what it points to */
       LOAD(WORD, 1, 0, TASK("tgid")), LOAD(DOUBLE, 2, 0, TASK("group_leader")), LOAD(DOUBLE, 3, 2, TASK("start_time")),
-      MOVX(0, 1),
-      INSN(BPF_ALU64 | BPF_OR | BPF_X, 0, 3, 0, 0),
-      INSN(BPF_JMP | BPF_JEQ | BPF_K, 2, 0, 1, 0),
-      MOV(0, 1),
+      MOVX(0, 1), INSN(BPF_ALU64 | BPF_OR | BPF_X, 0, 3, 0, 0), INSN(BPF_JMP | BPF_JEQ | BPF_K, 2, 0, 1, 0), MOV(0, 1),
       EXIT()};
   union {
     char text[16];
@@ -201,7 +199,8 @@ static void test_refusals(void) {
   if (!ok(fd >= 0, "a program for its entry is loaded")) printf("# %d: %s\n", fd, verifier_log);
   memset(&a, 0, sizeof(a));
   a.raw_tracepoint.prog_fd = fd;
-  ok(syscall(__NR_bpf, BPF_RAW_TRACEPOINT_OPEN, &a, sizeof(a)) < 0 && errno == EOPNOTSUPP, "... and cannot be attached yet");
+  ok(syscall(__NR_bpf, BPF_RAW_TRACEPOINT_OPEN, &a, sizeof(a)) < 0 && errno == EOPNOTSUPP,
+     "... and cannot be attached yet");
   close(fd);
   ok_equal(load(BPF_PROG_TYPE_TRACING, missing, COUNT(missing), BPF_TRACE_FENTRY, function), -EACCES,
            "a program that asks for more arguments is refused");

@@ -50,10 +50,10 @@ Result<Unique<btf>> read_vmlinux_btf() {
 // Linux's names: a tracepoint is the typedef btf_trace_NAME, an iterator the function bpf_iter_NAME.
 Result<uint32_t> find_attach_type_id(const btf& kernel_types, std::string_view name, enum bpf_attach_type attach_type) {
   const bool is_tracepoint = attach_type == BPF_TRACE_RAW_TP;
-  const char* prefix = is_tracepoint                     ? "btf_trace_"
-                       : attach_type == BPF_TRACE_ITER   ? "bpf_iter_"
-                       : attach_type == BPF_LSM_MAC      ? "bpf_lsm_"
-                                                         : "";
+  const char* prefix = is_tracepoint                   ? "btf_trace_"
+                       : attach_type == BPF_TRACE_ITER ? "bpf_iter_"
+                       : attach_type == BPF_LSM_MAC    ? "bpf_lsm_"
+                                                       : "";
   char full[256];
   const int length = snprintf(full, sizeof(full), "%s%.*s", prefix, static_cast<int>(name.size()), name.data());
   if (length < 0 || static_cast<size_t>(length) >= sizeof(full)) return fail(Errno::kENOENT);

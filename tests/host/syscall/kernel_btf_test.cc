@@ -175,8 +175,7 @@ TEST_CASE("kernel BTF: loads through pointers, good and wild", "[syscall][kernel
   Task self{.pid = 77, .parent = &root};
   host::set_current_task_object(&self);
   const long own = load("call 158\nr0 = *(u64 *)(r0 +0)\nexit", BPF_PROG_TYPE_RAW_TRACEPOINT);
-  const long parent =
-      load("call 158\nr0 = *(u64 *)(r0 +8)\nr0 = *(u64 *)(r0 +0)\nexit", BPF_PROG_TYPE_RAW_TRACEPOINT);
+  const long parent = load("call 158\nr0 = *(u64 *)(r0 +8)\nr0 = *(u64 *)(r0 +0)\nexit", BPF_PROG_TYPE_RAW_TRACEPOINT);
   const long grandparent = load("call 158\nr0 = *(u64 *)(r0 +8)\nr0 = *(u64 *)(r0 +8)\nr0 = *(s32 *)(r0 +0)\nexit",
                                 BPF_PROG_TYPE_RAW_TRACEPOINT);
   REQUIRE(own >= 0);
