@@ -45,7 +45,7 @@ $(PLAIN_LIBRARY_PCH): tests/host/library.h
 
 # The fuzzer on the build machine, compiled code simulated (tests/runner/sim): with the host tests' objects under sanitisers
 # for the slice in `make test`, and optimised for long runs.
-JIT_FUZZ_SRCS := tests/runner/fuzz.cc tests/runner/random_program.cc tests/runner/helpers.cc tests/runner/prog_array.cc $(wildcard tests/runner/sim/*.cc) \
+JIT_FUZZ_SRCS := tests/runner/fuzz.cc tests/runner/random_program.cc tests/runner/helpers.cc tests/runner/fake_maps.cc tests/runner/prog_array.cc $(wildcard tests/runner/sim/*.cc) \
                  $(wildcard kernel/bpf/isa/*.cc kernel/bpf/interp/*.cc kernel/bpf/jit/*.cc kernel/bpf/jit/opt/*.cc) kernel/bpf/packet.cc kernel/lib/format.cc \
                  kernel/bpf/verifier/constants.cc
 $(B)/host/jit_fuzz: $(JIT_FUZZ_SRCS:%=$(B)/h/%.o)

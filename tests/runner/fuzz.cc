@@ -9,6 +9,7 @@
 #include "bpf/isa/table.h"
 #include "bpf/packet.h"
 #include "bpf/verifier/constants.h"
+#include "tests/runner/fake_maps.h"
 #include "tests/runner/prog_array.h"
 #include "tests/runner/random_program.h"
 #include "tests/runner/runner.h"
@@ -195,6 +196,17 @@ Result<Image> make_image(const RandomProgram& program, uint64_t seed) {
     for (const InsnIndex at : program.fault_safe) image->facts[at].fault_safe = true;
   }
   for (const InsnIndex at : program.prog_arrays) image->code[at].imm64 = reinterpret_cast<uintptr_t>(&prog_array());
+  if (!program.lookups.empty()) {
+    if (image->facts.empty()) TRY(image->facts.resize(image->code.size()));
+    for (FakeMap* map : fake_maps(g_memory)) TRY(image->maps.push_back(Ref<Map>::share(map)));
+    for (const RandomProgram::Lookup& l : program.lookups) {
+      image->code[l.map_load].imm64 = reinterpret_cast<uintptr_t>(static_cast<Map*>(fake_maps(g_memory)[l.map]));
+      InsnFacts& facts = image->facts[l.call];
+      facts.map_index = static_cast<uint16_t>(l.map);
+      facts.constant_key = l.known;
+      facts.constant = l.known ? l.key : 0;
+    }
+  }
   // Half of the programs come with the results that the verifier would find to be the same on every run.
   if (seed % 2 == 0) {
     if (image->facts.empty()) TRY(image->facts.resize(image->code.size()));
@@ -224,8 +236,7 @@ JitTarget with_passes(JitTarget target, const FuzzOptions& options) {
   return target;
 }
 
-Verdict compare(Pair& pair, uint64_t seed, const FuzzOptions& options, const Expected& expected, Profile& profile,
-                bool profile_is_whole) {
+Verdict compare(Pair& pair, uint64_t seed, const FuzzOptions& options, const Expected& expected, Profile& profile) {
   place_code_far(seed % kFarEvery == 0);
   for (uint32_t n = 0; n < 4; n++) {
     if (!options.all_targets && n != seed % 4) continue;
@@ -233,9 +244,16 @@ Verdict compare(Pair& pair, uint64_t seed, const FuzzOptions& options, const Exp
         compare_on(pair, seed, with_passes(kTargets[n], options), expected, profile.row_of_slot, "");
     if (verdict != Verdict::kSame) return verdict;
   }
-  if (!profile_is_whole || (!options.all_targets && seed % kFactsEvery != 0)) return Verdict::kSame;
+  if (!options.all_targets && seed % kFactsEvery != 0) return Verdict::kSame;
   Image& image = pair.images[0];
-  for (InsnIndex at = 0; at < image.facts.size(); at++) profile.facts[at].fault_safe = image.facts[at].fault_safe;
+  for (InsnIndex at = 0; at < image.facts.size(); at++) {
+    const InsnFacts& known = image.facts[at];
+    profile.facts[at].fault_safe = known.fault_safe;
+    profile.facts[at].map_index = known.map_index;
+    if (!known.constant_key) continue;
+    profile.facts[at].constant_key = true;
+    profile.facts[at].constant = known.constant;
+  }
   for (InsnIndex at = 0; at < image.code.size(); at++) {  // no code is made for an LDDW without both of its slots
     if (image.code[at].second_slot) profile.facts[at].reachable = profile.facts[at - 1].reachable;
   }
@@ -245,8 +263,7 @@ Verdict compare(Pair& pair, uint64_t seed, const FuzzOptions& options, const Exp
 }
 
 // The pair's second program comes with every kPairEvery-th seed.
-Result<bool> make_pair(Pair& pair, uint64_t seed) {
-  bool has_callbacks = false;
+Result<void> make_pair(Pair& pair, uint64_t seed) {
   pair.count = seed % kPairEvery == 0 ? 2 : 1;
   for (TailCallTarget& slot : pair.array.slots) slot = {};
   for (uint32_t n = 0; n < pair.count; n++) {
@@ -254,15 +271,13 @@ Result<bool> make_pair(Pair& pair, uint64_t seed) {
     pair.images[n] = TRY(make_image(program, seed));
     pair.images[n].bind();
     pair.array.slots[n].image = &pair.images[n];
-    has_callbacks |= program.has_callbacks;
   }
-  return has_callbacks;
+  return {};
 }
 
 Verdict run_seed(uint64_t seed, const FuzzOptions& options) {
   Pair pair{.images = {}, .array = prog_array()};
-  const auto has_callbacks = make_pair(pair, seed);
-  if (!has_callbacks) return Verdict::kBroken;
+  if (!make_pair(pair, seed)) return Verdict::kBroken;
   const Image& image = pair.images[0];
   const auto print = [&] {
     for (uint32_t n = 0; n < pair.count; n++) print_program(pair.images[n]);
@@ -280,8 +295,7 @@ Verdict run_seed(uint64_t seed, const FuzzOptions& options) {
   Expected expected{.r0 = *r0, .memory = {}};
   memcpy(expected.memory, g_memory, kMemoryBytes);
   add_to_digest(expected);
-  // What callbacks do is not observed.
-  const Verdict verdict = compare(pair, seed, options, expected, profile, !*has_callbacks);
+  const Verdict verdict = compare(pair, seed, options, expected, profile);
   if (verdict == Verdict::kDifferent && !options.dump) print();
   return verdict;
 }
@@ -345,7 +359,10 @@ int fuzz(int argc, char** argv) {
     if (a == "--least" && n + 1 < argc && !parse_number(argv[++n], least)) return 2;
   }
   place_code_in_ring(true);
-  allow_memory({g_memory, g_packet, {reinterpret_cast<const uint8_t*>(&g_context), sizeof(g_context)}});
+  allow_memory({g_memory,
+                g_packet,
+                {reinterpret_cast<const uint8_t*>(&g_context), sizeof(g_context)},
+                fake_maps(g_memory)[1]->table()});
   uint64_t failed = 0, skipped = 0;
   for (uint64_t n = 0; n < count; n++) {
     current_seed = seed + n;

@@ -4,6 +4,7 @@
 
 #include "bpf/helpers/helper.h"
 #include "bpf/maps/registry.h"
+#include "tests/runner/fake_maps.h"
 #include "tests/runner/runner.h"
 
 namespace skep::bpf {
@@ -16,7 +17,14 @@ uint64_t mix(uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e) {
   return h;
 }
 
-uint64_t constant_time(uint64_t, uint64_t, uint64_t, uint64_t, uint64_t) { return 0x1234567890abcdef; }
+uint64_t constant_time(uint64_t, uint64_t, uint64_t, uint64_t, uint64_t) { return runner::kFakeTime; }
+uint64_t processor_id(uint64_t, uint64_t, uint64_t, uint64_t, uint64_t) { return runner::kFakeCpu; }
+uint64_t pid_tgid(uint64_t, uint64_t, uint64_t, uint64_t, uint64_t) { return runner::kFakePidTgid; }
+
+uint64_t look_up(uint64_t map, uint64_t key) {
+  return reinterpret_cast<uintptr_t>(reinterpret_cast<Map*>(map)->lookup(reinterpret_cast<const void*>(key)));
+}
+uint64_t map_lookup(uint64_t map, uint64_t key, uint64_t, uint64_t, uint64_t) { return look_up(map, key); }
 
 // bpf_loop: calls a callback up to r1 times with the index and r3; stops when it returns non-zero.
 uint64_t loop(uint64_t count, uint64_t callback, uint64_t context, uint64_t, uint64_t) {
@@ -39,10 +47,13 @@ uint64_t clobber(uint64_t a, uint64_t, uint64_t, uint64_t, uint64_t) {
   return a + 1;
 }
 
-constexpr std::array<Helper, 4> kHelpers = {{
+constexpr std::array<Helper, 7> kHelpers = {{
+    {.id = 1, .name = "map_lookup_elem", .function = map_lookup},
     {.id = 5, .name = "ktime_get_ns", .function = constant_time},
     {.id = 7, .name = "get_prandom_u32", .function = mix},
-    {.id = 8, .name = "get_smp_processor_id", .function = clobber},
+    {.id = 8, .name = "get_smp_processor_id", .function = processor_id},
+    {.id = 14, .name = "get_current_pid_tgid", .function = pid_tgid},
+    {.id = 35, .name = "get_current_task", .function = clobber},
     {.id = 181, .name = "loop", .function = loop},
 }};
 
@@ -55,8 +66,7 @@ const Helper* find_helper(int32_t id) {
   return nullptr;
 }
 
-// No maps here but program arrays, which are not looked up in.
-MapLookup find_map_lookup(uint32_t) { return nullptr; }
+MapLookup find_map_lookup(uint32_t type) { return type == BPF_MAP_TYPE_HASH ? look_up : nullptr; }
 
 std::span<const Helper> all_helpers() { return kHelpers; }
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "bpf/isa/table.h"
+#include "tests/runner/fake_maps.h"
 
 namespace skep::runner {
 namespace {
@@ -72,6 +73,7 @@ class Generator {
   void loop(uint32_t loop_depth);
   void call(Op op);
   void tail_call();
+  void look_up(uint32_t loop_depth);
   void packet(const InsnRow& row);
   void lddw(const InsnRow& row);
 
@@ -83,6 +85,7 @@ class Generator {
   Vec<CallSite> calls_;
   Vec<InsnIndex> fault_safe_;
   Vec<InsnIndex> prog_arrays_;
+  Vec<RandomProgram::Lookup> lookups_;
   bool failed_ = false;
 };
 
@@ -311,8 +314,8 @@ void Generator::call(Op op) {
     load_stack(3, kMemorySlot);
     emit({.op = Op::kCallHelper, .imm = 181});
   } else {
-    constexpr int32_t kIds[] = {5, 7, 7, 8};
-    const int32_t id = kIds[random_.below(4)];
+    constexpr int32_t kIds[] = {5, 7, 7, 8, 14, 35};
+    const int32_t id = kIds[random_.below(6)];
     if (op == Op::kCallHelper) {
       emit({.op = Op::kCallHelper, .imm = id});
     } else {
@@ -332,6 +335,60 @@ void Generator::tail_call() {
   emit({.op = Op::kLoadImm64, .size = 8, .dst = 2, .pseudo = Pseudo::kMapFd});
   emit({.op = Op::kLoadImm64, .size = 8, .dst = 3, .imm64 = random_.next() << 32 | kIndices[random_.below(7)]});
   emit({.op = Op::kCallHelper, .imm = BPF_FUNC_tail_call});
+  for (uint8_t r = 0; r <= 5; r++) random_value(r);
+}
+
+// The key is on the stack: known, or not, or changed again before it is used.
+void Generator::look_up(uint32_t loop_depth) {
+  const uint32_t map = random_.below(kFakeMapCount);
+  const auto key_at = static_cast<int16_t>(kScratchBottom + 4 * static_cast<int16_t>(random_.below(kScratchBytes / 4)));
+  const uint32_t key = random_.one_in(20) ? static_cast<uint32_t>(random_.edge32()) : random_.below(9);
+  bool known = random_.one_in(2);
+  if (known) {
+    emit({.op = Op::kStoreImm, .size = 4, .dst = kFrameRegister, .offset = key_at, .imm = static_cast<int32_t>(key)});
+  } else {
+    const uint8_t by = any_reg();
+    emit({.op = Op::kAnd, .dst = by, .use_imm = true, .imm = 7});
+    emit({.op = Op::kStoreReg, .size = 4, .dst = kFrameRegister, .src = by, .offset = key_at});
+  }
+  if (random_.one_in(3)) {
+    block(1 + random_.below(2), loop_depth);
+    known = false;
+  }
+  const InsnIndex map_load = here();
+  emit({.op = Op::kLoadImm64, .size = 8, .dst = 1, .pseudo = Pseudo::kMapFd});
+  emit({.op = Op::kMov, .dst = 2, .src = kFrameRegister});
+  emit({.op = Op::kAdd, .dst = 2, .use_imm = true, .imm = key_at});
+  if (!lookups_.push_back({map_load, here(), map, key, known && random_.one_in(2)})) failed_ = true;
+  emit({.op = Op::kCallHelper, .imm = 1});
+  const InsnIndex test = here();
+  const bool jumps_if_found = random_.one_in(3);
+  emit({.op = jumps_if_found ? Op::kJne : Op::kJeq, .dst = 0, .use_imm = true});
+  const InsnIndex over = here();
+  if (jumps_if_found) {
+    emit({.op = Op::kJa});
+    code_[test].target = here();
+  }
+  const auto size = static_cast<uint8_t>(1u << random_.below(4));
+  const uint32_t room = kFakeMaps[map].value_size / size;
+  const auto offset = static_cast<int16_t>(size * random_.below(room));
+  const auto other = static_cast<uint8_t>(6 + random_.below(4));  // the call has destroyed r1 … r5
+  switch (random_.below(4)) {
+    case 0:
+      emit({.op = Op::kStoreReg, .size = size, .dst = 0, .src = other, .offset = offset});
+      break;
+    case 1:
+      if (size >= 4) {
+        emit({.op = Op::kAtomic, .size = size, .dst = 0, .src = other, .offset = offset});
+        break;
+      }
+      [[fallthrough]];
+    default:
+      emit({.op = Op::kLoad, .size = size, .dst = other, .src = 0, .offset = offset});
+      observe(other);
+      break;
+  }
+  code_[jumps_if_found ? over : test].target = here();
   for (uint8_t r = 0; r <= 5; r++) random_value(r);
 }
 
@@ -395,6 +452,7 @@ void Generator::statement(uint32_t loop_depth) {
     return call(random_.one_in(2) ? Op::kCallLocal : Op::kCallHelper);
   }
   if (random_.one_in(60)) return tail_call();
+  if (random_.one_in(20)) return look_up(loop_depth);
   const auto rows = insn_rows();
   const InsnRow& row = rows[random_.below(static_cast<uint32_t>(rows.size()))];
   if (row.op >= Op::kJa && row.op <= Op::kMayGoto) return conditional(row, loop_depth);
@@ -447,7 +505,7 @@ Result<RandomProgram> Generator::run() {
   }
   program.fault_safe = std::move(fault_safe_);
   program.prog_arrays = std::move(prog_arrays_);
-  for (uint32_t n = 0; n < function_count_; n++) program.has_callbacks |= functions_[n].role == Role::kCallback;
+  program.lookups = std::move(lookups_);
   if (failed_) return fail(Errno::kENOMEM);
   return program;
 }

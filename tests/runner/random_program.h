@@ -42,7 +42,13 @@ struct RandomProgram {
   bpf::Vec<bpf_insn> code;
   bpf::Vec<bpf::InsnIndex> fault_safe;   // loads through bad pointers, which read 0
   bpf::Vec<bpf::InsnIndex> prog_arrays;  // LDDWs to get the address of a program array: slot 0 is the program itself
-  bool has_callbacks = false;
+  // Lookups in fake_maps(): their LDDWs are to get the map's address; `known`: the key is always the same.
+  struct Lookup {
+    bpf::InsnIndex map_load, call;
+    uint32_t map, key;
+    bool known;
+  };
+  bpf::Vec<Lookup> lookups;
 };
 Result<RandomProgram> make_random_program(uint64_t seed);
 

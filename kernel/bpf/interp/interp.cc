@@ -28,8 +28,9 @@ uint64_t load_fault_safe(uint64_t address, uint8_t size) {
   return value;
 }
 
-// While a program runs under an observer (tests do, one program at a time): with what, and in which frame it called a
-// helper, which may call back.
+// While a program runs under an observer (tests do, one program at a time): which, with what, and in which frame it
+// called a helper, which may call back.
+const Image* g_observed = nullptr;
 const InterpOptions* g_observed_with = nullptr;
 uint32_t g_observed_frame = 0;
 
@@ -199,21 +200,27 @@ Result<uint64_t> Interpreter::run(const Image* image, InsnIndex start, const uin
 
 Result<uint64_t> interpret(const Image& image, uint64_t r1, const InterpOptions& options) {
   const uint64_t arguments[5] = {r1, options.r2, 0, 0, 0};
-  if (options.observer != nullptr) g_observed_with = &options;
+  if (options.observer != nullptr) {
+    g_observed = &image;
+    g_observed_with = &options;
+  }
   const Result<uint64_t> r0 = Interpreter(image, options, 0).run(&image, 0, arguments, 0);
-  if (options.observer != nullptr) g_observed_with = nullptr;
+  if (options.observer != nullptr) {
+    g_observed = nullptr;
+    g_observed_with = nullptr;
+  }
   return r0;
 }
 
 uint64_t call_callback(uint64_t callback, uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4, uint64_t r5) {
   if ((callback & 1) == 0) return reinterpret_cast<HelperFunction>(callback)(r1, r2, r3, r4, r5);
   const auto* subprogram = reinterpret_cast<const Subprogram*>(callback & ~uint64_t{1});
-  const InterpOptions options = g_observed_with != nullptr ? *g_observed_with : InterpOptions{};
-  const uint32_t caller = g_observed_frame;  // 0 without an observer
+  const Image& image = *subprogram->image;
+  const InterpOptions options = g_observed == &image ? *g_observed_with : InterpOptions{};
+  const uint32_t caller = options.observer != nullptr ? g_observed_frame : 0;
   const uint64_t arguments[5] = {r1, r2, r3, r4, r5};
   // A verified callback cannot fail; the frame count starts anew, as the helper's own frames lie in between. It makes
   // no tail calls: their count would start anew, too, and the run might not end.
-  const Image& image = *subprogram->image;
   const Result<uint64_t> r0 =
       Interpreter(image, options, kMaxTailCalls).run(&image, subprogram->start, arguments, caller + 1);
   if (options.observer != nullptr) g_observed_frame = caller;

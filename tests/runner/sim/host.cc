@@ -1,4 +1,5 @@
 // runner.h and platform.h on the build machine: compiled code runs in the simulator.
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "bpf/interp/interp.h"
 #include "bpf/platform.h"
 #include "lib/log.h"
+#include "tests/runner/fake_maps.h"
 #include "tests/runner/runner.h"
 #include "tests/runner/sim/rv64.h"
 
@@ -21,6 +23,22 @@ namespace {
 constexpr size_t kStackBytes = size_t{64} << 10;
 constexpr uint64_t kReturn = 0x1002;  // in ra at the start; no address of this process
 constexpr uint64_t kKept = 0x5a5a5a5a12345678;
+
+// What register tp points to, as far as compiled programs look.
+struct Task {
+  uint64_t unused = 0;
+  uint64_t pid_tgid = kFakePidTgid;
+};
+constexpr Task g_task;
+struct Thread {
+  uint64_t unused = 0;
+  const Task* task = &g_task;
+  uint32_t cpu = kFakeCpu;
+  uint32_t dirty = ~0u;
+};
+constexpr Thread g_thread;
+constexpr uint64_t kNsPerTick = 5, kClockBase = 0xffff'ffff'0000'0000;
+static_assert(kFakeTime % kNsPerTick == 0);
 
 // Code memory is a ring for each distance: nothing is unmapped or protected, as nothing of it is executed by this
 // processor.
@@ -65,6 +83,8 @@ bool simulate(uint64_t entry, std::span<const uint64_t> arguments, uint64_t sp, 
   for (uint64_t& x : machine.x) x = kKept;
   machine.x[0] = 0;
   machine.x[2] = sp;
+  machine.x[4] = reinterpret_cast<uintptr_t>(&g_thread);
+  machine.time = kClockBase + kFakeTime / kNsPerTick;
   constexpr uint8_t kSaved[] = {8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27};
   for (uint32_t n = 0; n < sizeof(kSaved); n++) machine.x[kSaved[n]] = kKept + n + 1;
   for (size_t n = 0; n < arguments.size(); n++) machine.x[10 + n] = arguments[n];
@@ -84,7 +104,7 @@ bool simulate(uint64_t entry, std::span<const uint64_t> arguments, uint64_t sp, 
   const sim::Stop stop = machine.run(kReturn);
   changed = machine.x[2] != sp ? 1u << 12 : 0;
   changed |= machine.x[3] != kKept ? 1u << 13 : 0;
-  changed |= machine.x[4] != kKept ? 1u << 14 : 0;
+  changed |= machine.x[4] != reinterpret_cast<uintptr_t>(&g_thread) ? 1u << 14 : 0;
   for (uint32_t n = 0; n < sizeof(kSaved); n++) changed |= machine.x[kSaved[n]] != kKept + n + 1 ? 1u << n : 0;
   result = machine.x[10];
   if (stop == sim::Stop::kReturned) return true;
@@ -105,6 +125,12 @@ std::span<const uint32_t> executions() { return {g_counts.data(), g_counted.end 
 
 void allow_memory(std::initializer_list<std::span<const uint8_t>> ranges) {
   g_regions.clear();
+  const auto add = [](const auto& object) {
+    const auto begin = reinterpret_cast<uintptr_t>(&object);
+    g_regions.push_back({begin, begin + sizeof(object)});
+  };
+  add(g_thread);
+  add(g_task);
   for (const auto& r : ranges) {
     const auto begin = reinterpret_cast<uintptr_t>(r.data());
     g_regions.push_back({begin, begin + r.size()});
@@ -241,8 +267,13 @@ Result<void> read_kernel_nofault(void* dst, uint64_t src, size_t bytes) {
 }
 
 const InlineReads& inline_reads() {
-  static constexpr InlineReads kNone;
-  return kNone;
+  static constexpr InlineReads kReads = {
+      .cpu_id = {.loads = 1, .bytes = 4, .offsets = {offsetof(Thread, cpu)}},
+      .pid_tgid = {.loads = 2, .bytes = 8, .offsets = {offsetof(Thread, task), offsetof(Task, pid_tgid)}},
+      .has_clock = true,
+      .clock_base = kClockBase,
+      .clock_ns_per_tick = kNsPerTick};
+  return kReads;
 }
 
 }  // namespace skep::bpf::platform

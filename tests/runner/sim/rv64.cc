@@ -185,6 +185,10 @@ Machine::Step Machine::execute(uint32_t w, uint32_t length) {
       return funct3(w) == 2 ? atomic_as<uint32_t>(w) : funct3(w) == 3 ? atomic_as<uint64_t>(w) : Step::kIllegal;
     case 0x0f:
       return funct3(w) == 0 ? Step::kNext : Step::kIllegal;
+    case 0x73:
+      if (w >> 20 != 0xc01 || funct3(w) != 2 || rs1_of(w) != 0) return Step::kIllegal;  // rdtime
+      set(rd_of(w), time);
+      return Step::kNext;
     default:
       return Step::kIllegal;
   }

@@ -39,6 +39,7 @@ class Machine {
 
   uint64_t x[32] = {};
   uint64_t pc = 0;
+  uint64_t time = 0;         // the counter that rdtime reads
   uint64_t bad_address = 0;  // of kBadAccess
   Extensions extensions;
   Region code;                      // simulated; a jump elsewhere is a call of a C function of this process
