@@ -26,6 +26,7 @@ void for_each_in(RegSet set, Visit visit) {
 inline constexpr RegSet kArguments = 0x3e;     // r1 … r5
 inline constexpr RegSet kCallClobbers = 0x3f;  // r0 … r5
 inline constexpr RegSet kCalleeSaved = 0x3c0;  // r6 … r9
+inline constexpr RegSet kExtraRegs = kAllRegs << kFirstExtra;
 
 constexpr bool is_alu(Op op) { return op <= Op::kBswap; }                      // computes dst
 constexpr bool is_jump(Op op) { return op >= Op::kJa && op <= Op::kMayGoto; }  // has a target inside the function

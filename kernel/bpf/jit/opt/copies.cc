@@ -170,6 +170,9 @@ void propagate_copies(Code& code, std::span<const bool> is_target) {
     } else {
       note_result(step, known);
     }
+    // The optimiser's own registers keep their values to the end of their loop, which is a backward jump: behind it,
+    // they may be something else's.
+    if (jumps(step) && step.target <= at) known.overwrite(kExtraRegs);
   }
 }
 
