@@ -20,8 +20,8 @@ std::span<FakeMap* const> fake_maps(uint8_t* memory) {
   static FakeMap* maps[kFakeMapCount];
   for (uint32_t n = 0; n < kFakeMapCount && maps[n] == nullptr; n++) {
     const FakeMapShape& s = kFakeMaps[n];
-    maps[n] = new (storage[n]) FakeMap(
-        {.type = s.type, .key_size = 4, .value_size = s.value_size, .max_entries = s.entries}, memory + s.at);
+    maps[n] = new (storage[n])
+        FakeMap({.type = s.type, .key_size = 4, .value_size = s.value_size, .max_entries = s.entries}, memory + s.at);
   }
   return maps;
 }

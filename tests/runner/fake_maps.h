@@ -1,5 +1,5 @@
-// Maps for programs that no system call loads: an array, a per-CPU array and a hash, whose values lie in the memory that
-// the fuzzer compares.
+// Maps for programs that no system call loads: an array, a per-CPU array and a hash, whose values lie in the memory
+// that the fuzzer compares.
 #pragma once
 
 #include <span>
@@ -43,9 +43,8 @@ class FakeMap final : public bpf::Map {
 struct FakeMapShape {
   uint32_t type, value_size, entries, at;  // `at`: where in the memory its values are
 };
-inline constexpr FakeMapShape kFakeMaps[] = {{BPF_MAP_TYPE_ARRAY, 12, 6, 0},
-                                             {BPF_MAP_TYPE_PERCPU_ARRAY, 8, 5, 128},
-                                             {BPF_MAP_TYPE_HASH, 24, 8, 192}};
+inline constexpr FakeMapShape kFakeMaps[] = {
+    {BPF_MAP_TYPE_ARRAY, 12, 6, 0}, {BPF_MAP_TYPE_PERCPU_ARRAY, 8, 5, 128}, {BPF_MAP_TYPE_HASH, 24, 8, 192}};
 inline constexpr uint32_t kFakeMapCount = sizeof(kFakeMaps) / sizeof(kFakeMaps[0]);
 
 // They live as long as the process; `memory` is that of the first call.

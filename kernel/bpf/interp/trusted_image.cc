@@ -18,6 +18,19 @@ bool writes_frame_src(const Insn& insn) {
          insn.atomic <= AtomicOp::kXchg;
 }
 
+// "w1 = w1" with an immediate of 1 is a move that only zero-extends: Linux's verifier puts it behind 32-bit operations
+// (include/linux/filter.h, BPF_ZEXT_REG), and programs written for its engines contain it.
+bool is_zero_extension(const bpf_insn& slot) {
+  return slot.code == (BPF_ALU | BPF_MOV | BPF_X) && slot.dst_reg == slot.src_reg && slot.off == 0 && slot.imm == 1;
+}
+
+std::expected<Insn, DecodeError> decode_trusted(std::span<const bpf_insn> code, InsnIndex at) {
+  if (!is_zero_extension(code[at])) return decode(code, at);
+  bpf_insn move = code[at];
+  move.imm = 0;
+  return decode({&move, 1}, 0);
+}
+
 std::unexpected<DecodeError> refuse(InsnIndex at, std::string_view reason, Errno error = Errno::kEINVAL) {
   return std::unexpected(DecodeError{.at = at, .error = error, .reason = reason});
 }
@@ -34,7 +47,7 @@ std::expected<Image, DecodeError> make_trusted_image(std::span<const bpf_insn> c
   if (!starts.resize(code.size())) return out_of_memory();
   starts[0] = true;
   for (InsnIndex at = 0; at < code.size(); at++) {
-    auto insn = decode(code, at);
+    auto insn = decode_trusted(code, at);
     if (!insn) return std::unexpected(insn.error());
     if ((writes_dst(*insn) && insn->dst == kFrameRegister) || writes_frame_src(*insn))
       return refuse(at, "frame pointer is read only");
