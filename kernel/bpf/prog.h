@@ -136,6 +136,8 @@ class Program final : public Object {
   uint32_t expected_attach_type() const { return expected_attach_type_; }
   // The type in the kernel's BTF that a tracing program is for; 0: none.
   uint32_t attach_btf_id() const { return attach_btf_id_; }
+  // Loaded with BPF_F_SLEEPABLE: only for where it may sleep, so not for probes.
+  bool sleepable() const { return sleepable_; }
   bool gpl_compatible() const { return gpl_compatible_; }
   uint32_t created_by_uid() const { return created_by_uid_; }
   uint64_t load_time_ns() const { return load_time_ns_; }
@@ -167,6 +169,7 @@ class Program final : public Object {
   uint32_t type_ = 0;  // enum bpf_prog_type
   uint32_t expected_attach_type_ = 0;
   uint32_t attach_btf_id_ = 0;
+  bool sleepable_ = false;
   bool gpl_compatible_ = false;
   uint32_t created_by_uid_ = 0;
   uint64_t load_time_ns_ = 0;

@@ -138,7 +138,7 @@ void PerfEvent::hit(KprobeClient& client, pt_regs& regs) {
 }
 
 Result<void> PerfEvent::attach(Ref<bpf::Program> program) {
-  if (program->type() != BPF_PROG_TYPE_KPROBE) return fail(Errno::kEINVAL);
+  if (program->type() != BPF_PROG_TYPE_KPROBE || program->sleepable()) return fail(Errno::kEINVAL);
   MutexGuard guard(lock_);
   if (program_.load(std::memory_order_relaxed)) return fail(Errno::kEEXIST);
   program_.store(program.release(), std::memory_order_release);

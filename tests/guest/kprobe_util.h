@@ -99,13 +99,14 @@ static inline uint64_t event_count(int fd) {
 #define ATOMIC_ADD64(base, off, src) INSN(0xdb, base, src, off, 0)
 #define JUMP_EQ_IMM(reg, value, skip) INSN(0x15, reg, 0, skip, value)
 
-static inline int load_program(int type, const struct bpf_insn* insns, unsigned count) {
+static inline int load_program_with(int type, const struct bpf_insn* insns, unsigned count, uint32_t flags) {
   static char log[4096];
   union bpf_attr attr;
   memset(&attr, 0, sizeof(attr));
   attr.prog_type = (uint32_t)type;
   attr.insns = (uint64_t)insns;
   attr.insn_cnt = count;
+  attr.prog_flags = flags;
   attr.license = (uint64_t)"GPL";
   attr.log_buf = (uint64_t)log;
   attr.log_size = sizeof(log);
@@ -114,6 +115,9 @@ static inline int load_program(int type, const struct bpf_insn* insns, unsigned 
   const int fd = (int)sys_bpf(BPF_PROG_LOAD, &attr);
   if (fd < 0) printf("# program refused: %s\n# %s\n", strerror(errno), log);
   return fd;
+}
+static inline int load_program(int type, const struct bpf_insn* insns, unsigned count) {
+  return load_program_with(type, insns, count, 0);
 }
 
 static inline int create_map(int type, unsigned value_bytes, unsigned entries) {

@@ -228,6 +228,11 @@ static void test_attr(void) {
   ok_errno(ioctl(event, PERF_EVENT_IOC_SET_BPF, filter), EINVAL, "SET_BPF with a socket filter");
   ok_errno(create_link(event, filter), EINVAL, "LINK_CREATE with a socket filter");
   close(filter);
+  const int sleepable = load_program_with(BPF_PROG_TYPE_KPROBE, nothing, 2, BPF_F_SLEEPABLE);
+  ok(sleepable >= 0, "a program that may sleep is loaded, for uprobes");
+  ok_errno(ioctl(event, PERF_EVENT_IOC_SET_BPF, sleepable), EINVAL, "SET_BPF with a program that may sleep");
+  ok_errno(create_link(event, sleepable), EINVAL, "LINK_CREATE with a program that may sleep");
+  close(sleepable);
   close(event);
   const int empty = load_program(BPF_PROG_TYPE_KPROBE, nothing, 2);
   event = open_kprobe_of(0, "sys_getppid", 0);

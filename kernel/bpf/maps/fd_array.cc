@@ -88,9 +88,11 @@ bool ProgArrayMap::fits_program(const Program& program) {
 }
 
 Result<void> ProgArrayMap::accept(Object& object) {
-  if (object.kind() != ObjectKind::kProgram || !fits_program(static_cast<Program&>(object))) {
-    return fail(Errno::kEINVAL);
-  }
+  if (object.kind() != ObjectKind::kProgram) return fail(Errno::kEINVAL);
+  const auto& program = static_cast<Program&>(object);
+  // A kprobe's program would run it where it cannot sleep.
+  if (program.sleepable() && program.type() == BPF_PROG_TYPE_KPROBE) return fail(Errno::kEINVAL);
+  if (!fits_program(program)) return fail(Errno::kEINVAL);
   return {};
 }
 

@@ -51,6 +51,7 @@ Result<void> ProgramLoader::check_attributes() {
   program_->type_ = attr_.prog_type;
   program_->expected_attach_type_ = attr_.expected_attach_type;
   program_->attach_btf_id_ = attr_.attach_btf_id;
+  program_->sleepable_ = (attr_.prog_flags & BPF_F_SLEEPABLE) != 0;
   program_->gpl_compatible_ = is_gpl_compatible({license, length});
   TRY(read_code());
   if (attr_.prog_ifindex != 0) return fail(Errno::kEINVAL);
@@ -77,13 +78,13 @@ Result<void> ProgramLoader::read_code() {
 }
 
 Result<void> ProgramLoader::check_kind() {
-  const bool sleepable = attr_.prog_flags & BPF_F_SLEEPABLE;
+  const bool sleepable = program_->sleepable();
   if (attr_.prog_type == BPF_PROG_TYPE_SYSCALL) {
     if (!sleepable) return refuse(Errno::kEINVAL, "Syscall programs can only be sleepable\n");
   } else if (attr_.prog_type == BPF_PROG_TYPE_TRACING) {
     if (attr_.attach_btf_id != 0) return {};
     return refuse(Errno::kEINVAL, "Tracing programs must provide btf_id\n");
-  } else if (sleepable) {
+  } else if (sleepable && attr_.prog_type != BPF_PROG_TYPE_KPROBE) {  // those are for uprobes; no kprobe takes them
     return refuse(Errno::kEINVAL,
                   "Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs can be sleepable\n");
   }

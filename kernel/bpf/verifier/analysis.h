@@ -279,7 +279,7 @@ class Analysis {
   [[nodiscard]] bool check_context_pointer(uint8_t regno, const Reg& base);
   bool read_frozen_map(const Reg& base, int32_t off, uint32_t size, uint64_t& value) const;
   [[nodiscard]] bool check_trace_buffer(const Place& place, const Reg& base);
-  [[nodiscard]] bool check_map_structure(const Place& place);
+  [[nodiscard]] bool check_map_structure(const Place& place, const Reg& base, Access access);
 
   // ---- context.cc
   // What a field of the context holds for the program.

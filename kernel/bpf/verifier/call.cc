@@ -383,7 +383,10 @@ bool Analysis::check_size_argument(CallFacts& call, uint8_t regno, ArgKind memor
   // A helper that fills an unknown part of the memory leaves the rest as it was.
   const bool fill = memory == ArgKind::kUninitMem && r.var.is_constant();
   if (r.var.smin() < 0) return refuse(Rule::kSizeNegative, {}, regno);
-  if (r.var.umin() == 0 && !zero_ok) return refuse(Rule::kZeroSize, {}, regno);
+  if (r.var.umin() == 0 && !zero_ok && reg(regno - 1).kind == RegKind::kStack)
+    return refuse(Rule::kZeroSize, {}, regno);
+  // Other memory says of no bytes what it says of too many.
+  if (r.var.umin() == 0 && !zero_ok && !check_memory_argument(call, regno - 1, 0, false, false, writes)) return false;
   if (r.var.umax() >= kMaxMemorySize) return refuse(Rule::kSizeUnbounded, {}, regno);
   return check_memory_argument(call, regno - 1, r.var.umax(), zero_ok, fill, writes);
 }

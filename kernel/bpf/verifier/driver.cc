@@ -337,6 +337,7 @@ bool Analysis::load_immediate(const Insn& insn) {
         r.kind = RegKind::kMapPtr;
       } else {
         const auto offset = static_cast<uint32_t>(insn.imm64 >> 32);
+        if (offset >= kMaxPointerOffset) return refuse(Rule::kMapDirectHuge, {offset});
         const auto address = map(index).direct_value_address(offset);
         if (!address && address.error() == Errno::kENOTSUPP) return refuse(Rule::kMapDirectAccess);
         if (!address) return refuse(Rule::kMapDirectOffset, {map(index).attributes().value_size, offset});

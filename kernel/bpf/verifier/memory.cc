@@ -208,12 +208,43 @@ bool Analysis::check_trace_buffer(const Place& place, const Reg& base) {
   return true;
 }
 
+namespace {
+// As Linux calls the structure of such maps.
+std::string_view structure_of(uint32_t map_type) {
+  switch (map_type) {
+    case BPF_MAP_TYPE_ARRAY:
+    case BPF_MAP_TYPE_PERCPU_ARRAY:
+    case BPF_MAP_TYPE_PROG_ARRAY:
+    case BPF_MAP_TYPE_PERF_EVENT_ARRAY:
+    case BPF_MAP_TYPE_ARRAY_OF_MAPS:
+      return "bpf_array";
+    case BPF_MAP_TYPE_HASH:
+    case BPF_MAP_TYPE_PERCPU_HASH:
+    case BPF_MAP_TYPE_LRU_HASH:
+    case BPF_MAP_TYPE_LRU_PERCPU_HASH:
+    case BPF_MAP_TYPE_HASH_OF_MAPS:
+      return "bpf_htab";
+    case BPF_MAP_TYPE_STACK_TRACE:
+      return "bpf_stack_map";
+    case BPF_MAP_TYPE_RINGBUF:
+    case BPF_MAP_TYPE_USER_RINGBUF:
+      return "bpf_ringbuf_map";
+    default:
+      return "bpf_map";
+  }
+}
+}  // namespace
+
 // Linux: check_ptr_to_map_access. Of a map's own structure, programs may read the pointer to its operations, which lies
 // first in ours (the virtual table) as in Linux's; the other fields have no layout that user space could know.
-bool Analysis::check_map_structure(const Place& place) {
-  if (place.off < 0) return refuse(Rule::kMapStructureNegative, {place.off}, place.reg);
-  if (place.off == 0 && place.size == sizeof(uint64_t)) return true;
-  return refuse(Rule::kMapStructureField, {place.off, place.size}, place.reg);
+bool Analysis::check_map_structure(const Place& place, const Reg& base, Access access) {
+  const std::string_view name = structure_of(map(base.object).attributes().type);
+  constexpr auto kPointerBytes = static_cast<int32_t>(sizeof(uint64_t));
+  if (place.off < 0) return refuse(Rule::kMapStructureNegative, {place.off}, place.reg, kNoRegister, name);
+  if (access == Access::kWrite) return refuse(Rule::kMapStructureWrite, {}, place.reg, kNoRegister, name);
+  if (place.off == 0 && place.size == kPointerBytes) return true;
+  return refuse(Rule::kMapStructureField, {place.off, place.size}, place.reg, kNoRegister,
+                place.off < kPointerBytes ? "ptr member ops with moff 0 in struct bpf_map" : "struct bpf_map");
 }
 
 bool Analysis::read_memory(const Place& place, Reg& out, bool for_register) {
@@ -243,7 +274,7 @@ bool Analysis::read_memory(const Place& place, Reg& out, bool for_register) {
     case RegKind::kSockCommon:
       return check_socket_access(place, base) && make_scalar(out, any);
     case RegKind::kMapPtr:
-      return check_map_structure(place) && make_scalar(out, any);
+      return check_map_structure(place, base, Access::kRead) && make_scalar(out, any);
     case RegKind::kKernelObject:
       return refuse(Rule::kKernelObjectRead, {base.type_code()}, place.reg);
     case RegKind::kBtfPtr:
@@ -278,7 +309,7 @@ bool Analysis::write_memory(const Place& place, const Reg& value) {
     case RegKind::kTraceBuffer:
       return check_trace_buffer(place, base);
     case RegKind::kMapPtr:
-      return refuse(Rule::kMapStructureWrite, {base.type_code()}, place.reg);
+      return check_map_structure(place, base, Access::kWrite);
     case RegKind::kSockCommon:
     case RegKind::kKernelObject:
       return refuse(Rule::kReadOnlyMemory, {base.type_code()}, place.reg);

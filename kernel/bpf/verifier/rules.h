@@ -107,6 +107,8 @@
   X(kMapDirectAccess, EINVAL, "no direct value access support for this map type",                                      \
     "only an array map with one element has an address the program can hold",                                          \
     "use bpf_map_lookup_elem(), or an array of max_entries 1")                                                         \
+  X(kMapDirectHuge, EINVAL, "direct value offset of {0} is not allowed", "no pointer is moved by 512 MiB or more",     \
+    "use an offset below the value's size")                                                                            \
   X(kMapDirectOffset, EINVAL, "invalid access to map value pointer, value_size={0} off={1}",                           \
     "the address lies outside of the map's value", "use an offset below the value's size")                             \
   X(kLddwKind, EINVAL, "kernel is missing BTF, make sure CONFIG_DEBUG_INFO_BTF=y is specified in Kconfig.",            \
@@ -210,12 +212,12 @@
   X(kSocketAccess, EACCES, "R{r0} invalid {t0} access off={1} size={2}",                                               \
     "a socket has no field that a program may read like this",                                                         \
     "read a field of struct bpf_sock at its own size; type, protocol, mark and priority need a full socket")           \
-  X(kMapStructureNegative, EACCES, "R{r0} is bpf_map invalid negative access: off={0}",                                \
+  X(kMapStructureNegative, EACCES, "R{r0} is {text} invalid negative access: off={0}",                                 \
     "the access lies before the map's structure", "use the map through helpers")                                       \
-  X(kMapStructureField, EACCES, "cannot access struct bpf_map with off {0} size {1}",                                  \
+  X(kMapStructureField, EACCES, "cannot access {text} with off {0} size {1}",                                          \
     "of a map's own structure, programs may read the pointer at its start only",                                       \
     "look elements up with bpf_map_lookup_elem() and check the result")                                                \
-  X(kMapStructureWrite, EACCES, "only read from bpf_map is supported",                                                 \
+  X(kMapStructureWrite, EACCES, "only read from {text} is supported",                                                  \
     "R{r0} is the map itself, not one of its elements",                                                                \
     "look an element up with bpf_map_lookup_elem() and write to that")                                                 \
   X(kKernelObjectRead, EACCES, "R{r0} is {t0} and this kernel has no BTF that describes it",                           \

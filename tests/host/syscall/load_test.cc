@@ -62,7 +62,8 @@ TEST_CASE("PROG_LOAD: attributes", "[syscall][load]") {
   CHECK(with([](bpf_attr& a) { a.kern_version = 12345; }) == 0);  // nobody looks, as in Linux
   CHECK(with([](bpf_attr& a) { a.attach_btf_id = 1; }) == -EINVAL);
   CHECK(with([](bpf_attr& a) { a.attach_prog_fd = 1; }) == -EINVAL);
-  CHECK(with([](bpf_attr& a) { a.prog_flags = BPF_F_SLEEPABLE; }) == -EINVAL);
+  CHECK(with([](bpf_attr& a) { a.prog_flags = BPF_F_SLEEPABLE; }, BPF_PROG_TYPE_KPROBE) == 0);  // for uprobes
+  CHECK(with([](bpf_attr& a) { a.prog_flags = BPF_F_SLEEPABLE; }, BPF_PROG_TYPE_TRACEPOINT) == -EINVAL);
   CHECK(with([](bpf_attr&) {}, BPF_PROG_TYPE_SYSCALL) == -EINVAL);  // not sleepable
   CHECK(with([](bpf_attr& a) { a.prog_flags = BPF_F_SLEEPABLE; }, BPF_PROG_TYPE_SYSCALL) == 0);
   CHECK(with([](bpf_attr& a) { a.prog_flags = BPF_F_SLEEPABLE, a.expected_attach_type = 1; }, BPF_PROG_TYPE_SYSCALL) ==

@@ -15,6 +15,7 @@ constexpr Case kStructure[] = {
     {"jump too far", kKprobe, "goto +5\nr0 = 0\nexit", "JumpOutOfRange", "jump out of range from insn 0 to 6"},
     {"jump before the start", kKprobe, "goto -2\nr0 = 0\nexit", "JumpOutOfRange"},
     {"jump over", kKprobe, "r0 = 0\nif r1 == 0 goto +1\nr0 = 1\nexit", ""},
+    {"call into lddw", kKprobe, "call pc+2\nr0 = 0\nr0 = 5 ll\nexit", "FallsOffEnd", "last insn is not an exit or jmp"},
     {"jump into lddw", kKprobe, "r0 = 0\nif r0 == 0 goto +1\nr0 = 5 ll\nexit", "JumpIntoLddw"},
     {"jump over lddw", kKprobe, "r0 = 0\nif r0 == 0 goto +2\nr0 = 5 ll\nexit", ""},
     {"infinite loop", kKprobe, "r0 = 0\na:\ngoto a", "InfiniteLoop", "infinite loop detected at insn"},
@@ -66,6 +67,8 @@ constexpr Case kStructure[] = {
     {"map that is not there", kKprobe, "r1 = map_fd 77 ll\nr0 = 0\nexit", "MapReference"},
     {"map value of a hash", kKprobe, "r1 = map_value 1 0 ll\nr0 = 0\nexit", "MapDirectAccess"},
     {"map value out of range", kKprobe, "r1 = map_value 4 64 ll\nr0 = 0\nexit", "MapDirectOffset"},
+    {"map value far out of range", kKprobe, "r1 = map_value 4 536870912 ll\nr0 = 0\nexit", "MapDirectHuge",
+     "direct value offset of 536870912 is not allowed"},
     {"btf id", kKprobe, "r1 = btf_id 5 ll\nr0 = 0\nexit", "LddwKind",
      "kernel is missing BTF, make sure CONFIG_DEBUG_INFO_BTF=y is specified in Kconfig."},
 };

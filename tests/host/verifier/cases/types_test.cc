@@ -166,13 +166,16 @@ constexpr Case kMaps[] = {
     {"event output to an array", kKprobe,
      "*(u64 *)(r10 -8) = 0\nr2 = map_fd 0 ll\nr3 = 0\nr4 = r10\nr4 += -8\nr5 = 8\ncall 25\n" END, "MapHelperPair"},
     {"operations of a map", kKprobe, "r1 = map_fd 0 ll\nr6 = *(u64 *)(r1 +0)\n" END, ""},
-    {"half the operations of a map", kKprobe, "r1 = map_fd 0 ll\nr6 = *(u32 *)(r1 +0)\n" END, "MapStructureField"},
-    {"field of a map that nobody knows", kKprobe, "r1 = map_fd 0 ll\nr6 = *(u32 *)(r1 +4)\n" END, "MapStructureField",
-     "cannot access struct bpf_map with off 4 size 4"},
+    {"half the operations of a map", kKprobe, "r1 = map_fd 0 ll\nr6 = *(u32 *)(r1 +0)\n" END, "MapStructureField",
+     "cannot access ptr member ops with moff 0 in struct bpf_map with off 0 size 4"},
+    {"field of a map that nobody knows", kKprobe, "r1 = map_fd 0 ll\nr6 = *(u32 *)(r1 +8)\n" END, "MapStructureField",
+     "cannot access struct bpf_map with off 8 size 4"},
     {"before a map", kKprobe, "r1 = map_fd 0 ll\nr6 = *(u32 *)(r1 -4)\n" END, "MapStructureNegative",
-     "invalid negative access: off=-4"},
+     "R1 is bpf_array invalid negative access: off=-4"},
     {"write to a map's structure", kKprobe, "r1 = map_fd 0 ll\n*(u64 *)(r1 +0) = 3\n" END, "MapStructureWrite",
-     "only read from bpf_map is supported"},
+     "only read from bpf_array is supported"},
+    {"write to a hash map's structure", kKprobe, "r1 = map_fd 1 ll\n*(u64 *)(r1 +0) = 3\n" END, "MapStructureWrite",
+     "only read from bpf_htab is supported"},
 };
 
 constexpr Case kContexts[] = {
