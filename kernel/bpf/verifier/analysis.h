@@ -390,6 +390,9 @@ class Analysis {
   void start_async(const Root& root);
   [[nodiscard]] bool check_may_goto(const Insn& insn);
   [[nodiscard]] bool go_on_at_may_goto();
+  // The path has come back to a call that goes on calling back, or to a may_goto, since it was at the checkpoint: at
+  // most so often as the helper or may_goto repeats.
+  bool repeats_since(const Checkpoint& c) const;
   // Makes numbers that change from turn to turn unknown, unless their bounds matter.
   [[nodiscard]] bool widen(const Checkpoint* before);
   const Checkpoint* last_visit(const Checkpoint* from) const;
@@ -485,6 +488,8 @@ class Analysis {
   Frame* top_ = nullptr;  // the path's top frame, owned, during step()
   uint16_t touched_ = 0;  // registers that the current instruction wrote
   uint32_t last_id_ = 0;
+  uint32_t last_instance_ = 0;     // of Frame::instance
+  uint32_t last_helper_call_ = 0;  // of Frame::helper_call
   Vec<Root> roots_;
   Vec<uint8_t> called_back_;  // per subprogram: entered from a helper that waits for it
   Vec<Path> waiting_;

@@ -71,12 +71,12 @@ bool Analysis::fork_callback(const CallFacts& call, bool& entered) {
     const Reg& turns = reg(1);
     if (!demand(turns)) return false;
     if (turns.is_scalar() && top_->turns >= turns.var.umax()) {
-      top_->turns = 0;
+      top_->turns = top_->helper_call = 0;
       return true;
     }
   }
   if (!fork(entered)) return false;
-  if (!entered) top_->turns = 0;
+  if (!entered) top_->turns = top_->helper_call = 0;
   return true;
 }
 
@@ -167,7 +167,18 @@ bool Analysis::go_on_at_may_goto() {
   if (!widen(last_visit(before))) return false;
   path_.at++;
   path_.state.repeats++;
+  top_->may_gotos++;
   return true;
+}
+
+// That a loop around both comes back here does not count: nothing ends that one.
+bool Analysis::repeats_since(const Checkpoint& c) const {
+  if (!same_calls(c.state, path_.state)) return false;
+  const Frame& then = c.state.frame(c.state.top());
+  const Frame& now = path_.state.frame(path_.state.top());
+  if (then.instance != now.instance) return false;
+  return shape_.code[path_.at].op == Op::kMayGoto ? then.may_gotos != now.may_gotos
+                                                  : then.helper_call == now.helper_call;
 }
 
 const Checkpoint* Analysis::last_visit(const Checkpoint* from) const {

@@ -15,6 +15,7 @@ bool Analysis::push_frame(uint32_t subprogram, FrameKind kind, Frame*& caller) {
   if (!own_top()) return false;
 
   top_->kind = kind;
+  top_->instance = ++last_instance_;
   top_->call_site = call_site;
   top_->subprogram = subprogram;
   Reg& fp = reg(kFrameRegister);

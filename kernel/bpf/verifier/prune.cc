@@ -403,6 +403,10 @@ Analysis::Visit Analysis::visit_prune_point() {
   const uint32_t jumps = jumps_processed_ - jumps_at_last_checkpoint_;
   const uint32_t insns = statistics_.insns_processed - insns_at_last_checkpoint_;
   const bool repeats = shape_.is_repeat_point[path_.at] != 0;
+  if (repeats && shape_.code[path_.at].op != Op::kMayGoto && path_.state.frame(path_.state.top()).helper_call == 0) {
+    if (!own_top()) return Visit::kRefused;
+    top_->helper_call = ++last_helper_call_;
+  }
   bool add = (repeats || (jumps >= kJumpsBetween && insns >= kInsnsBetween)) && may_keep_checkpoint();
   uint32_t looked_at = 0;
   uint32_t apart = 0;
@@ -421,10 +425,9 @@ Analysis::Visit Analysis::visit_prune_point() {
       continue;
     }
     looked_at++;
-    if (c.branches != 0 && repeats && c.state.repeats != path_.state.repeats) {
+    if (c.branches != 0 && repeats && repeats_since(c)) {
       // Still on this path, one turn later and nothing new since: all further turns are like those explored. The
-      // checkpoint does not know yet what matters after it, so everything does. (The same turn once more would be a
-      // loop around this one that never ends.)
+      // checkpoint does not know yet what matters after it, so everything does.
       if (covers(c, Compare::kWithin)) {
         c.hits++;
         return inherit_demands(c, Compare::kWithin) ? Visit::kCovered : Visit::kRefused;

@@ -15,7 +15,7 @@ Result<Frame*> FramePool::create() {
     f->held.clear();
     f->references = 1;
     f->kind = FrameKind::kProgram;
-    f->turns = 0;
+    f->turns = f->instance = f->helper_call = f->may_gotos = 0;
     return f;
   }
   void* place = platform::allocate(sizeof(Frame));
@@ -35,6 +35,9 @@ Result<Frame*> FramePool::copy_of(const Frame& from) {
   bytes_ += (f->stack.capacity() - before) * sizeof(Slot) + (f->held.capacity() - held_before) * sizeof(Held);
   f->kind = from.kind;
   f->turns = from.turns;
+  f->instance = from.instance;
+  f->helper_call = from.helper_call;
+  f->may_gotos = from.may_gotos;
   f->subprogram = from.subprogram;
   f->call_site = from.call_site;
   for (uint32_t i = 0; i < kRegisters; i++) f->regs[i] = from.regs[i];

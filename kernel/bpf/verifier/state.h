@@ -123,6 +123,11 @@ struct Frame {
   uint32_t references = 1;
   FrameKind kind = FrameKind::kProgram;
   uint32_t turns = 0;  // of the bpf_loop() that this frame is in
+  // Numbers that tell apart, along a path: this call of the function, the call of a helper that calls back which it is
+  // at (0: none), how often it went on at a may_goto.
+  uint32_t instance = 0;
+  uint32_t helper_call = 0;
+  uint32_t may_gotos = 0;
   uint32_t subprogram = 0;
   InsnIndex call_site = 0;  // in the caller
   Reg regs[kRegisters];

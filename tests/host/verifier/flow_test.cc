@@ -190,6 +190,16 @@ constexpr FlowCase kCallbacks[] = {
     {"bpf_loop in an endless loop", kKprobe, "gnc snn",
      "call 7\nr6 = r0\na:\n" LOOP("4", "0") "if r6 == 5 goto b\ngoto a\nb:\nr0 = 0\nexit\nf:\nr0 = 0\nexit",
      "InfiniteLoop"},
+    {"bpf_loop in a loop that ends unless the callback runs", kKprobe, "gnc snn",
+     "a:\n*(u64 *)(r10 -8) = 0\n" LOOP("1", "r10") "r6 = *(u64 *)(r10 -8)\nif r6 == 0 goto b\ngoto a\nb:\n"
+                                                   "r0 = 0\nexit\nf:\n*(u64 *)(r2 -8) = 1\nr0 = 0\nexit",
+     "TooComplex"},
+    {"bpf_loop in a callback of bpf_loop", kKprobe, "gnc snn snn",
+     "*(u64 *)(r10 -8) = 0\n" LOOP("9", "r10") "r0 = 0\nexit\nf:\n*(u64 *)(r10 -8) = 0\nr1 = *(u64 *)(r2 -8)\n"
+                                               "r1 += 1\n*(u64 *)(r2 -8) = r1\nr1 = 7\nr2 = func g ll\nr3 = r10\n"
+                                               "r4 = 0\ncall 181\nr0 = 0\nexit\ng:\nr1 = *(u64 *)(r2 -8)\n"
+                                               "r1 += 1\n*(u64 *)(r2 -8) = r1\nr0 = 0\nexit",
+     ""},
     {"bpf_loop in a loop", kKprobe, "gnc snn",
      "r6 = 0\na:\n" LOOP("4", "0") "r6 += 1\nif r6 < 5 goto a\nr0 = 0\nexit\nf:\nr0 = 0\nexit", ""},
     {"r3 of the callback", kKprobe, "gnc snn", LOOP("4", "0") "r0 = 0\nexit\nf:\nr0 = r3\nexit", "UninitRegister"},
@@ -310,6 +320,13 @@ constexpr FlowCase kRepeats[] = {
      ""},
     {"the end of a may_goto leads back to it", kKprobe, "",
      "call 7\na:\nmay_goto b\nb:\nif r0 == 5 goto c\ngoto a\nc:\nexit", "InfiniteLoop"},
+    {"may_goto in a function that a loop calls", kKprobe, "",
+     "a:\ncall f\nif r0 == 0 goto b\ngoto a\nb:\nexit\nf:\nr0 = 0\nc:\nmay_goto d\nr0 = 1\ngoto c\nd:\nexit",
+     "TooManyBranches"},
+    {"may_goto in a function, called twice", kKprobe, "",
+     "call f\ncall f\nr0 = 0\nexit\nf:\nr0 = 0\nc:\nmay_goto d\nr0 = 1\ngoto c\nd:\nexit", ""},
+    {"may_goto in a may_goto's loop", kKprobe, "",
+     "r6 = 0\na:\nmay_goto b\nr6 += 1\nr7 = 0\nc:\nmay_goto d\nr7 += 1\ngoto c\nd:\ngoto a\nb:\nr0 = 0\nexit", ""},
     {"a slot that only the loop writes", kKprobe, "",
      "r6 = 0\na:\nmay_goto b\n*(u64 *)(r10 -8) = 1\ngoto a\nb:\nr0 = *(u64 *)(r10 -8)\nexit", "StackBounds"},
 };
