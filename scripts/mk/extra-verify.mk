@@ -2,7 +2,7 @@
 
 # Coverage-guided, under AddressSanitizer and UndefinedBehaviorSanitizer (libFuzzer: package libclang-rt-19-dev).
 FUZZ_FLAGS := -fsanitize=fuzzer-no-link $(HOST_SAN) -gline-tables-only
-FUZZ_SRCS := $(wildcard tests/fuzz/*.cc) tests/host/verifier/random_program.cc tests/host/verifier/kernel_types.cc $(wildcard tests/host/platform/*.cc) kernel/lib/format.cc \
+FUZZ_SRCS := $(wildcard tests/fuzz/*.cc) $(addprefix tests/host/verifier/,random_program.cc random_features.cc kernel_types.cc) $(wildcard tests/host/platform/*.cc) kernel/lib/format.cc \
              $(call rglob,kernel/bpf,*.cc) $(call rglob,kernel/arch/riscv/insn,*.cc)
 # libFuzzer itself is built on the other C++ library; the two share a process well.
 FUZZ_PROG_LOAD := $(B)/host/fuzz-prog-load
