@@ -69,7 +69,7 @@ class Vector {
         data_[i].~T();
       }
     }
-    if (data_) Allocator::release(data_);
+    if (data_) Allocator::release(static_cast<void*>(data_));
     data_ = fresh;
     capacity_ = wanted;
     return {};
@@ -115,7 +115,7 @@ class Vector {
  private:
   void dispose() {
     clear();
-    if (data_) Allocator::release(data_);
+    if (data_) Allocator::release(static_cast<void*>(data_));
     data_ = nullptr;
     capacity_ = 0;
   }

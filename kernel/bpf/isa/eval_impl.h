@@ -1,7 +1,7 @@
 // Definitions of isa/eval.h, which includes this file.
 #pragma once
 
-#include "bpf/isa/eval.h"
+#include "bpf/isa/eval.h"  // NOLINT(misc-header-include-cycle): once only; for tools that read this file alone
 
 namespace skep::bpf {
 namespace detail {
