@@ -132,8 +132,8 @@ class Linker {
         const btf_type* t = object_.types->type(r.type_id);
         const char* access = object_.types->string_at(r.access_string);
         LOG_WARN(
-            "prog '%s': relo #%zu: CO-RE relocation <%s> against '%s' (%s) needs the kernel's BTF, and this kernel "
-            "has none\n",
+            "prog '%s': relo #%zu: CO-RE relocation <%s> against '%s' (%s) is not supported: declare the type as the "
+            "kernel has it (bpftool btf dump file /sys/kernel/btf/vmlinux), without preserve_access_index\n",
             prog_.name(), i, core_kind_name(r.kind), t ? object_.types->name_of(*t) : "?", access ? access : "?");
         return fail(Errno::kESRCH);
       }

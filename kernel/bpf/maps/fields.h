@@ -23,7 +23,7 @@ struct FieldSpan {
 struct MapFields {
   int32_t spin_lock = -1;  // offsets in the value; -1: the value has none, or more than one, which nobody can use
   int32_t timer = -1;
-  int32_t kptr = -1;  // of a type that the kernel's BTF has; it has none yet
+  int32_t kptr = -1;  // none yet: no function hands out pointers to keep
 
   bool any() const { return (spin_lock & timer) >= 0; }  // negative only when both are
   // By offset.

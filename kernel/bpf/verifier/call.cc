@@ -275,7 +275,7 @@ bool Analysis::check_argument(CallFacts& call, uint8_t regno, ArgKind kind, ArgK
     case ArgKind::kTimer:
       return check_timer_argument(call, regno);
     case ArgKind::kKptr:
-      // The types that they point to are the kernel's, which has no BTF: so no map has one.
+      // They hold pointers that functions of the kernel hand out, and programs call none: so no map has one.
       return check_field_argument(regno, "kptr", &MapFields::kptr);
     case ArgKind::kPtrToPercpuBtf:
       return bad_argument(regno, "percpu_ptr_");

@@ -33,8 +33,8 @@ Checked decode_all(std::span<const bpf_insn> raw, Shape& shape) {
   return {};
 }
 
-// Linux: add_kfunc_call. There is no kernel BTF yet, so no function has a number. Linux lets a call of number 0 pass
-// until it turns out not to be dead code.
+// Linux: add_kfunc_call. No function of the kernel may be called so, whatever its BTF describes. Linux lets a call of
+// number 0 pass until it turns out not to be dead code.
 Checked check_kernel_function(const Insn& insn, InsnIndex at) {
   if (insn.op != Op::kCallKfunc || (insn.imm == 0 && insn.offset == 0)) return {};
   return refuse(Rule::kKernelFunction, at, insn.imm);

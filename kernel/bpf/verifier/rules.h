@@ -112,7 +112,7 @@
   X(kMapDirectOffset, EINVAL, "invalid access to map value pointer, value_size={0} off={1}",                           \
     "the address lies outside of the map's value", "use an offset below the value's size")                             \
   X(kLddwKind, EINVAL, "kernel is missing BTF, make sure CONFIG_DEBUG_INFO_BTF=y is specified in Kconfig.",            \
-    "the 64-bit immediate names a variable of the kernel's by its BTF type, and this kernel has no BTF of its own",    \
+    "the 64-bit immediate names a variable of the kernel's by its BTF type, and the kernel's BTF describes none",      \
     "refer to a map, or to a plain number")                                                                            \
   /* Registers */                                                                                                      \
   X(kUninitRegister, EACCES, "R{r0} !read_ok",                                                                         \
@@ -233,7 +233,7 @@
   X(kObjectBeyond, EACCES, "access beyond struct {text} at off {0} size {1}", "the structure ends before",             \
     "read a member of struct {text}, with its own type")                                                               \
   X(kObjectHole, EINVAL, "struct {text} doesn't have field at offset {0}", "no member of the structure lies there",    \
-    "read a member of struct {text}; build with its definition in this kernel (CO-RE)")                                \
+    "read a member of struct {text}; build with its definition in /sys/kernel/btf/vmlinux")                            \
   X(kObjectPartOfPointer, EACCES,                                                                                      \
     "cannot access ptr member {second_text} with moff {0} in struct {text} with off {1} size {2}",                     \
     "the member is a pointer, of which a part is read", "read the whole member {second_text}")                         \
