@@ -2,6 +2,7 @@
 #pragma once
 
 #include "bpf/platform.h"
+#include "lib/arena.h"
 #include "lib/unique.h"
 #include "lib/vector.h"
 
@@ -9,6 +10,11 @@ namespace skep::bpf {
 
 template <typename T>
 using Vec = Vector<T, PlatformAllocator>;
+
+// Memory of one job (a compilation, a verification), and containers in it.
+using Scratch = Arena<PlatformAllocator>;
+template <typename T>
+using ScratchVec = Vector<T, ArenaAllocator<PlatformAllocator>>;
 
 template <typename T>
 using Unique = UniquePtr<T, PlatformAllocator>;

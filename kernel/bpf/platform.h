@@ -31,7 +31,9 @@ namespace skep::bpf::platform {
 
 // Zeroed memory aligned to 64 bytes for sizes of 64 and more, to 16 below; nullptr when there is none. Task or atomic.
 [[nodiscard]] void* allocate(size_t bytes);
-// `p` came from allocate() or is nullptr. Task or atomic.
+// The same with whatever the memory held before: for what is written before it is read.
+[[nodiscard]] void* allocate_uncleared(size_t bytes);
+// `p` came from one of the two or is nullptr. Task or atomic.
 void release(void* p);
 // Upper bound for one allocation that a user-space request may cause; larger requests are refused with E2BIG/ENOMEM
 // before they are tried.
@@ -229,6 +231,7 @@ class AttachHook : public RefCounted<AttachHook> {
 // The core's containers and owners take their memory from the platform.
 struct PlatformAllocator {
   static void* allocate(size_t bytes) { return platform::allocate(bytes); }
+  static void* allocate_uncleared(size_t bytes) { return platform::allocate_uncleared(bytes); }
   static void release(void* p) { platform::release(p); }
 };
 

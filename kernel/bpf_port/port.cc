@@ -62,6 +62,7 @@ namespace skep::bpf::platform {
 // ---- Memory --------------------------------------------------------------------------------------------------------
 
 void* allocate(size_t bytes) { return kmalloc(bytes); }
+void* allocate_uncleared(size_t bytes) { return kmalloc_uncleared(bytes); }
 void release(void* p) { kfree(p); }
 size_t allocation_limit_bytes() { return kMaxAllocationBytes; }
 

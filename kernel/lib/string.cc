@@ -74,14 +74,15 @@ void* memset(void* dst, int c, size_t n) {
   auto* d = static_cast<unsigned char*>(dst);
   const auto byte = static_cast<unsigned char>(c);
   const Word word = 0x0101010101010101ULL * byte;
+  const auto put_words = [&](size_t count) __attribute__((always_inline)) {
+    for (size_t i = 0; i < count; i++) reinterpret_cast<Word*>(d)[i] = word;
+    d += count * kWord;
+    n -= count * kWord;
+  };
   for (; n > 0 && !word_aligned(d); n--) *d++ = byte;
-  for (; n >= 4 * kWord; n -= 4 * kWord, d += 4 * kWord) {
-    reinterpret_cast<Word*>(d)[0] = word;
-    reinterpret_cast<Word*>(d)[1] = word;
-    reinterpret_cast<Word*>(d)[2] = word;
-    reinterpret_cast<Word*>(d)[3] = word;
-  }
-  for (; n >= kWord; n -= kWord, d += kWord) *reinterpret_cast<Word*>(d) = word;
+  while (n >= 8 * kWord) put_words(8);
+  if (n >= 4 * kWord) put_words(4);
+  while (n >= kWord) put_words(1);
   for (; n > 0; n--) *d++ = byte;
   return dst;
 }

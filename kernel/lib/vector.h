@@ -1,7 +1,8 @@
 // A vector whose growth can fail. Memory comes from `Allocator`, a type with
-//   static void* allocate(size_t bytes);   // aligned for any scalar type, nullptr when there is none
-//   static void release(void* p);
-// so that the same container serves the kernel, the portable BPF core and the host tests.
+//   void* allocate_uncleared(size_t bytes);   // aligned for any scalar type, nullptr when there is none
+//   void release(void* p);
+// so that the same container serves the kernel, the portable BPF core and the host tests. The functions are static, or
+// the allocator is an object that says where its memory comes from (lib/arena.h), and is given to the constructor.
 #pragma once
 
 #include <stddef.h>
@@ -22,15 +23,18 @@ class Vector {
 
  public:
   Vector() = default;
+  explicit Vector(Allocator allocator) : allocator_(allocator) {}
   Vector(const Vector&) = delete;
   Vector& operator=(const Vector&) = delete;
   Vector(Vector&& o) noexcept
-      : data_(std::exchange(o.data_, nullptr)),
+      : allocator_(o.allocator_),
+        data_(std::exchange(o.data_, nullptr)),
         size_(std::exchange(o.size_, 0)),
         capacity_(std::exchange(o.capacity_, 0)) {}
   Vector& operator=(Vector&& o) noexcept {
     if (this != &o) {
       dispose();
+      allocator_ = o.allocator_;
       data_ = std::exchange(o.data_, nullptr);
       size_ = std::exchange(o.size_, 0);
       capacity_ = std::exchange(o.capacity_, 0);
@@ -59,7 +63,7 @@ class Vector {
     if (wanted <= capacity_) return {};
     const auto bytes = checked_mul(wanted, sizeof(T));
     if (!bytes) return fail(Errno::kENOMEM);
-    auto* fresh = static_cast<T*>(Allocator::allocate(*bytes));
+    auto* fresh = static_cast<T*>(allocator_.allocate_uncleared(*bytes));
     if (!fresh) return fail(Errno::kENOMEM);
     if constexpr (std::is_trivially_copyable_v<T>) {
       if (size_ > 0) __builtin_memcpy(fresh, data_, size_ * sizeof(T));
@@ -69,7 +73,7 @@ class Vector {
         data_[i].~T();
       }
     }
-    if (data_) Allocator::release(static_cast<void*>(data_));
+    if (data_) allocator_.release(static_cast<void*>(data_));
     data_ = fresh;
     capacity_ = wanted;
     return {};
@@ -84,7 +88,7 @@ class Vector {
   // Grows with value-initialised elements or shrinks.
   [[nodiscard]] Result<void> resize(size_t n) {
     TRY(reserve(n));
-    if constexpr (std::is_integral_v<T>) {  // one memset instead of a loop that the compiler must not merge
+    if constexpr (kIsPlain) {  // one memset instead of a loop that the compiler must not merge
       if (n > size_) __builtin_memset(data_ + size_, 0, (n - size_) * sizeof(T));
       size_ = n;
       return {};
@@ -107,19 +111,32 @@ class Vector {
     return {};
   }
 
+  // resize() for elements that are all written before they are read.
+  [[nodiscard]] Result<void> resize_for_overwrite(size_t n)
+    requires(std::is_trivially_default_constructible_v<T>)
+  {
+    TRY(reserve(n));
+    size_ = n;
+    return {};
+  }
+
   void pop_back() { data_[--size_].~T(); }
   void clear() {
     while (size_ > 0) pop_back();
   }
 
  private:
+  // Their first value is all zeros.
+  static constexpr bool kIsPlain = std::is_integral_v<T> || (std::is_class_v<T> && std::is_trivial_v<T>);
+
   void dispose() {
     clear();
-    if (data_) Allocator::release(static_cast<void*>(data_));
+    if (data_) allocator_.release(static_cast<void*>(data_));
     data_ = nullptr;
     capacity_ = 0;
   }
 
+  [[no_unique_address]] Allocator allocator_;
   T* data_ = nullptr;
   size_t size_ = 0;
   size_t capacity_ = 0;

@@ -128,8 +128,8 @@ void* take_object(SlabClass& cls) SKEP_REQUIRES(cls.lock) {
   return object;
 }
 
-void* slab_allocate(size_t index) {
-  if (void* p = OwnMagazine(index).pop()) return p;
+// When this hart's magazine has none.
+[[gnu::noinline]] void* allocate_from_slab(size_t index) {
   SlabClass& cls = g_classes[index];
   {
     SpinGuard guard(cls.lock);
@@ -144,7 +144,7 @@ void* slab_allocate(size_t index) {
   return take_object(cls);
 }
 
-void return_to_slab(void* p) {
+[[gnu::noinline]] void return_to_slab(void* p) {
   Page& page = mm::page_of(p);
   SlabClass& cls = g_classes[page.slab_class];
   bool empty = false;
@@ -162,14 +162,6 @@ void return_to_slab(void* p) {
     if (!was_full && empty) cls.with_room.remove(page);
   }
   if (empty) mm::free_pages(slab_address(p), 1);
-}
-
-void slab_free(void* p, const Page& page) {
-  const size_t size = kClassBytes[page.slab_class];
-  if (static_cast<size_t>(static_cast<uint8_t*>(p) - slab_address(p)) % size != 0) {
-    panic("kfree: {} is inside an object", p);
-  }
-  if (!OwnMagazine(page.slab_class).push(p)) return_to_slab(p);
 }
 
 // All harts' magazines to their slabs. True when there was anything in them.
@@ -191,6 +183,11 @@ bool empty_magazines() {
   return any;
 }
 
+// Apart from kfree(), so that it needs no frame.
+[[noreturn, gnu::noinline, gnu::cold]] void refuse_to_free(const void* p) {
+  panic("kfree: {} was not allocated, or is inside an object", p);
+}
+
 size_t settle_magazines() {
   empty_magazines();
   return 0;
@@ -210,23 +207,35 @@ size_t heap_unused_bytes() {
   return unused;
 }
 
+void* kmalloc_uncleared(size_t bytes) {
+  if (bytes > kLargestSlabObject) [[unlikely]] {
+    return bytes > kMaxAllocationBytes ? nullptr
+                                       : mm::allocate_pages_uncleared(align_up(bytes, kPageBytes) / kPageBytes);
+  }
+  const size_t index = class_for(bytes);
+  if (void* p = OwnMagazine(index).pop()) [[likely]]
+    return p;
+  return allocate_from_slab(index);
+}
+
 void* kmalloc(size_t bytes) {
-  if (bytes > kMaxAllocationBytes) return nullptr;
-  if (bytes > kLargestSlabObject) return mm::allocate_pages(align_up(bytes, kPageBytes) / kPageBytes);
-  void* p = slab_allocate(class_for(bytes));
+  void* p = kmalloc_uncleared(bytes);
   if (p) memset(p, 0, align_up(bytes, kStepBytes));
   return p;
 }
 
 void kfree(void* p) {
   if (!p) return;
-  Page& page = mm::page_of(p);
-  if (page.state == PageState::kSlab) {
-    slab_free(p, page);
-  } else if (page.state == PageState::kUsed && page.page_count != 0 && slab_address(p) == p) {
+  const Page& page = mm::page_of(p);
+  const size_t inside = static_cast<size_t>(static_cast<uint8_t*>(p) - slab_address(p));
+  if (page.state == PageState::kSlab) [[likely]] {
+    if (inside % kClassBytes[page.slab_class] != 0) refuse_to_free(p);
+    if (!OwnMagazine(page.slab_class).push(p)) [[unlikely]]
+      return_to_slab(p);
+  } else if (page.state == PageState::kUsed && page.page_count != 0 && inside == 0) {
     mm::free_pages(p, page.page_count);
   } else {
-    panic("kfree: {} was not allocated", p);
+    refuse_to_free(p);
   }
 }
 

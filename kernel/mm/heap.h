@@ -1,4 +1,4 @@
-// The kernel heap. Any size up to kMaxAllocationBytes; zeroed; 16-byte aligned, 64 from 64 bytes on, page-aligned from
+// The kernel heap. Any size up to kMaxAllocationBytes; 16-byte aligned, 64 from 64 bytes on, page-aligned from
 // a page on. Task or atomic context (takes a spin lock with interrupts masked), never from a probe.
 #pragma once
 
@@ -16,14 +16,16 @@ inline constexpr size_t kMaxAllocationBytes = size_t{64} << 20;
 // Once, before other harts run. Registers the harts' magazines with the page allocator.
 void init_heap();
 
-[[nodiscard]] void* kmalloc(size_t bytes);  // nullptr when there is no memory
-void kfree(void* p);                        // nullptr is fine
+[[nodiscard]] void* kmalloc(size_t bytes);  // zeroed; nullptr when there is no memory
+[[nodiscard]] void* kmalloc_uncleared(size_t bytes);
+void kfree(void* p);  // nullptr is fine
 
 // Of the pages that the heap has cut up for small objects, the bytes that no object takes. Task.
 size_t heap_unused_bytes();
 
 struct KernelAllocator {
   static void* allocate(size_t bytes) { return kmalloc(bytes); }
+  static void* allocate_uncleared(size_t bytes) { return kmalloc_uncleared(bytes); }
   static void release(void* p) { kfree(p); }
 };
 

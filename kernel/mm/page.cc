@@ -198,9 +198,15 @@ Page* find_page(PhysAddr phys) {
   return &g_pages[frame - g_first_frame];
 }
 
+// Apart from page_of(), so that it needs no frame.
+[[noreturn, gnu::noinline, gnu::cold]] static void refuse_address(const void* linear) {
+  panic("mm: {} is no address in RAM", linear);
+}
+
 Page& page_of(const void* linear) {
   Page* p = find_page(phys_of(linear));
-  if (!p) panic("mm: {} is no address in RAM", linear);
+  if (!p) [[unlikely]]
+    refuse_address(linear);
   return *p;
 }
 

@@ -25,7 +25,7 @@ KERNEL_TARGET := --target=riscv64-unknown-elf -march=rv64imac_zicsr_zifencei -ma
 FREESTANDING_INC := -nostdinc -nostdinc++ -isystem kernel/lib/libcxx -isystem $(LIBCXX_DIR) \
                     -isystem kernel/lib/libcxx/c -isystem $(CLANG_HDRS)
 KERNEL_CXXFLAGS := $(KERNEL_TARGET) $(CXX_COMMON) -O2 -ffreestanding $(FREESTANDING_INC) -Ikernel \
-                   -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer -fno-stack-protector -fno-threadsafe-statics -fno-pic \
+                   -fno-omit-frame-pointer -momit-leaf-frame-pointer -fno-stack-protector -fno-threadsafe-statics -fno-pic \
                    -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
 KERNEL_ASFLAGS  := $(KERNEL_TARGET) -g -Ikernel
 

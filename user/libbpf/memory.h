@@ -15,6 +15,7 @@ namespace skep::libbpf {
 // memory.cc; host tests have their own, which counts and fails on demand.
 struct Malloc {
   static void* allocate(size_t bytes);
+  static void* allocate_uncleared(size_t bytes) { return allocate(bytes); }
   static void release(void* p);
 };
 

@@ -6,32 +6,33 @@ namespace skep::bpf::jit {
 
 void Assembler::reserve(size_t halfwords, size_t pending, size_t labels) {
   // Best effort: emit() and new_label() report what still fails.
-  (void)room_.resize(halfwords);
+  (void)room_.resize_for_overwrite(halfwords);
   (void)pending_.reserve(pending);
   (void)labels_.reserve(labels);
 }
 
-// The hottest function of the compiler: no calls, so that it needs no frame.
+// The hottest functions of the compiler: two, and without other calls, so that neither needs a frame.
 void Assembler::put(Mnemonic op, Reg rd, Reg rs1, Reg rs2, int32_t imm) {
   if (discards_) return;
   if (filled_ + 2 > room_.size()) [[unlikely]]
     return grow_and_put(op, rd, rs1, rs2, imm);
-  uint16_t* at = room_.data() + filled_;
-  const Instruction insn{.op = op, .rd = rd, .rs1 = rs1, .rs2 = rs2, .imm = imm};
-  if (const auto half = riscv::compress(insn)) {
-    *at = *half;
-    filled_ += 1;
-  } else {
-    const uint32_t word = riscv::encode(insn);
-    at[0] = static_cast<uint16_t>(word);
-    at[1] = static_cast<uint16_t>(word >> 16);
-    filled_ += 2;
-  }
+  const uint16_t half = riscv::compress_or_zero({.op = op, .rd = rd, .rs1 = rs1, .rs2 = rs2, .imm = imm});
+  if (half == 0) return put_word(op, rd, rs1, rs2, imm);
+  room_[filled_++] = half;
+}
+
+// There is room.
+[[gnu::noinline]] void Assembler::put_word(Mnemonic op, Reg rd, Reg rs1, Reg rs2, int32_t imm) {
+  const uint32_t word = riscv::encode({.op = op, .rd = rd, .rs1 = rs1, .rs2 = rs2, .imm = imm});
+  uint16_t* const at = room_.data() + filled_;
+  at[0] = static_cast<uint16_t>(word);
+  at[1] = static_cast<uint16_t>(word >> 16);
+  filled_ += 2;
 }
 
 [[gnu::noinline]] void Assembler::grow_and_put(Mnemonic op, Reg rd, Reg rs1, Reg rs2, int32_t imm) {
   constexpr size_t kLeast = 64;
-  if (!room_.resize(std::max(kLeast, room_.size() * 2))) {
+  if (!room_.resize_for_overwrite(std::max(kLeast, room_.size() * 2))) {
     failed_ = true;
   } else {
     put(op, rd, rs1, rs2, imm);
@@ -69,7 +70,7 @@ void Assembler::new_labels(size_t count) {
 
 Label Assembler::new_label() {
   if (discards_) return Label{0};
-  if (!labels_.push_back(kUnbound)) {
+  if (!labels_.push_back({})) {
     failed_ = true;
     return Label{0};
   }

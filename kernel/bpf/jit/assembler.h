@@ -46,6 +46,9 @@ struct Pending {
 
 class Assembler {
  public:
+  explicit Assembler(Scratch& scratch)
+      : room_(scratch), pending_(scratch), labels_(scratch), addresses_(scratch), literals_(scratch) {}
+
   // Memory for about this much at once; optional.
   void reserve(size_t halfwords, size_t pending, size_t labels);
 
@@ -71,7 +74,7 @@ class Assembler {
   Label new_label();
   void new_labels(size_t count);
   void bind(Label label) {
-    if (!discards_) labels_[label.id] = pack(here());
+    if (!discards_) labels_[label.id] = {filled_ + 1, static_cast<uint32_t>(pending_.size())};
   }
 
   // While it discards, nothing is kept, and labels mean nothing: for translating only to listen.
@@ -83,30 +86,33 @@ class Assembler {
   bool failed() const { return failed_; }
   std::span<const uint16_t> code() const { return room_.span().first(filled_); }
   std::span<const Pending> pending() const { return pending_.span(); }
-  bool is_bound(Label label) const { return labels_[label.id] != kUnbound; }
+  bool is_bound(Label label) const { return labels_[label.id].halfwords_plus_1 != 0; }
   // Of a label that is_bound().
   Position position_of(Label label) const {
-    const uint64_t packed = labels_[label.id] - 1;
-    return {static_cast<uint32_t>(packed >> 32), static_cast<uint32_t>(packed)};
+    const Binding& at = labels_[label.id];
+    return {at.halfwords_plus_1 - 1, at.pending};
   }
   std::span<const uint64_t> addresses() const { return addresses_.span(); }
   std::span<const uint64_t> literals() const { return literals_.span(); }
 
  private:
-  static constexpr uint64_t kUnbound = 0;
-  static uint64_t pack(Position p) { return (uint64_t{p.halfwords} << 32 | p.pending) + 1; }
+  struct Binding {  // where a label is; all zeros while that is not known
+    uint32_t halfwords_plus_1;
+    uint32_t pending;
+  };
   static int32_t as_imm(Label l) { return static_cast<int32_t>(l.id); }
 
   void put(Mnemonic op, Reg rd, Reg rs1, Reg rs2, int32_t imm);
+  void put_word(Mnemonic op, Reg rd, Reg rs1, Reg rs2, int32_t imm);
   void grow_and_put(Mnemonic op, Reg rd, Reg rs1, Reg rs2, int32_t imm);
   void defer(const Instruction& insn);
 
-  Vec<uint16_t> room_;   // for code
-  uint32_t filled_ = 0;  // of it
-  Vec<Pending> pending_;
-  Vec<uint64_t> labels_;  // pack()ed
-  Vec<uint64_t> addresses_;
-  Vec<uint64_t> literals_;
+  ScratchVec<uint16_t> room_;  // for code
+  uint32_t filled_ = 0;        // of it
+  ScratchVec<Pending> pending_;
+  ScratchVec<Binding> labels_;
+  ScratchVec<uint64_t> addresses_;
+  ScratchVec<uint64_t> literals_;
   bool failed_ = false;
   bool discards_ = false;
 };

@@ -9,9 +9,26 @@ namespace skep::bpf {
 namespace jit {
 namespace {
 
+// First guesses of the memory that compiling takes, so that most programs are content with one piece.
+constexpr size_t kScratchBytes = 512;
+constexpr size_t kScratchBytesPerSlot = 24;
+
+// The optimising tier translates functions up to some length.
+bool optimizes(const Subprogram& function, const JitTarget& target) {
+  return function.end - function.start <= kMaxOptimized && target.passes_off != kAllPassesOff;
+}
+
+// For the longest function that is optimised: its steps, and what passes note of each.
+size_t scratch_for_functions(const Image& image, const JitTarget& target) {
+  size_t longest = 0;
+  for (const Subprogram& s : image.subprograms) {
+    if (optimizes(s, target)) longest = std::max<size_t>(longest, s.end - s.start);
+  }
+  return kScratchBytes + longest * (sizeof(Step) + 4 * sizeof(RegSet));
+}
+
 // One look at all code: where jumps go, and who calls whom.
-Result<void> survey(const Image& image, Vec<bool>& is_target, CallGraph& calls) {
-  TRY(is_target.resize(image.code.size()));
+Result<void> survey(const Image& image, std::span<bool> is_target, CallGraph& calls) {
   for (const Insn& insn : image.code.span()) {
     if (insn.op < Op::kJa || insn.op > Op::kCallLocal) continue;
     if (is_jump(insn.op)) {
@@ -38,7 +55,7 @@ Result<platform::CodeMemory> place_code(const Layout& layout, platform::CodeMemo
 // The tables that go with the code: where slots, functions and faulting loads are.
 Result<void> describe(const Image& image, const Layout& layout, std::span<const Label> entries,
                       std::span<const PendingException> exceptions, JitCode& out) {
-  TRY(out.offsets.resize(image.code.size()));
+  TRY(out.offsets.resize_for_overwrite(image.code.size()));
   for (InsnIndex at = 0; at < image.code.size(); at++) out.offsets[at] = layout.offset_of(Label{at});
   TRY(out.subprogram_offsets.reserve(entries.size()));
   for (const Label entry : entries) TRY(out.subprogram_offsets.push_back(layout.offset_of(entry)));
@@ -54,11 +71,11 @@ Result<void> describe(const Image& image, const Layout& layout, std::span<const 
 // very long functions, and those for which everything is turned off, are translated by the simple tier.
 Result<void> translate_function(const Context& context, size_t number) {
   const Subprogram& function = context.image.subprograms[number];
-  if (function.end - function.start > kMaxOptimized || context.target.passes_off == kAllPassesOff) {
+  if (!optimizes(function, context.target)) {
     return Translator(context, number).translate();
   }
-  Code code;
-  Plan plan(context.target);
+  Code code(context.scratch);
+  Plan plan(context.target, context.scratch);
   TRY(code.build(context.image, function));
   TRY(plan.prepare(context.image, code, context.is_target));
   const size_t exceptions = context.exceptions.size();
@@ -79,13 +96,18 @@ Result<void> translate_function(const Context& context, size_t number) {
 
 Result<JitCode> compile(const Image& image, const JitTarget& target) {
   if (image.code.empty() || image.subprograms.empty()) return fail(Errno::kEINVAL);
-  Vec<bool> is_target;
-  Vec<Label> entries, stubs;
-  Vec<PendingException> exceptions;
-  Assembler assembler;
-  CallGraph calls(image);
-  TRY(survey(image, is_target, calls));
-  const Vec<bool> tail_callers = TRY(calls.find_tail_callers());
+  // One for what lives as long as the compilation, one that is emptied after every function.
+  Scratch scratch(kScratchBytes + image.code.size() * kScratchBytesPerSlot),
+      function_scratch(scratch_for_functions(image, target));
+  ScratchVec<bool> is_target(scratch), tail_callers(scratch);
+  ScratchVec<Label> entries(scratch), stubs(scratch);
+  ScratchVec<PendingException> exceptions(scratch);
+  Assembler assembler(scratch);
+  CallGraph calls(image, scratch);
+  TRY(is_target.resize(image.code.size()));
+  TRY(survey(image, is_target.span(), calls));
+  TRY(tail_callers.resize(image.subprograms.size()));
+  calls.find_tail_callers(tail_callers.span());
   assembler.reserve(image.code.size() * 3, image.code.size() / 4, image.code.size() + image.subprograms.size() * 2);
   assembler.new_labels(image.code.size());  // label n is slot n
   for (size_t n = 0; n < image.subprograms.size(); n++) {
@@ -102,17 +124,19 @@ Result<JitCode> compile(const Image& image, const JitTarget& target) {
                         .stubs = stubs.span(),
                         .tail_callers = tail_callers.span(),
                         .is_target = is_target.span(),
-                        .exceptions = exceptions};
+                        .exceptions = exceptions,
+                        .scratch = function_scratch};
   for (size_t n = 0; n < image.subprograms.size(); n++) {
     if (stubs[n].id != entries[n].id) emit_entry_stub(assembler, stubs[n], entries[n], n == 0 ? 0 : kMaxTailCalls);
     TRY(translate_function(context, n));
+    function_scratch.clear();
   }
   if (assembler.failed()) return fail(Errno::kENOMEM);
 
   // Code lies near the kernel's text, so that helpers are called directly; where a platform cannot have it so, the
   // second round loads their addresses.
   for (const bool far_calls : {false, true}) {
-    Layout layout(assembler, target, far_calls);
+    Layout layout(assembler, target, far_calls, scratch);
     TRY(layout.relax());
     auto memory = TRY(platform::allocate_code(layout.bytes()));
     if (!layout.calls_reach(memory.address)) {

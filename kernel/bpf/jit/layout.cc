@@ -124,7 +124,7 @@ Result<void> Layout::relax() {
       assembler_.code().size() * 2 + (pending.size() + assembler_.literals().size()) * kLongestForm;
   if (most_bytes > kMaxCodeBytes) return fail(Errno::kE2BIG);
   TRY(sizes_.reserve(pending.size()));
-  TRY(before_.resize(pending.size() + 1));
+  TRY(before_.resize_for_overwrite(pending.size() + 1));
   for (const auto& [insn, at] : pending) {
     const bool to_label = depends_on_label(insn.op);
     if (to_label || insn.op == kLabelAddress) {
@@ -209,8 +209,8 @@ void Layout::write(std::span<uint8_t> out, uint64_t address) const {
   const auto code = assembler_.code();
   const auto pending = assembler_.pending();
   const uint16_t* from = code.data();
-  uint8_t* to = out.data();  // of pages, and every instruction is a multiple of two bytes
-  const auto copy_until = [&](size_t end) {
+  uint8_t* to = out.data();                  // of pages, and every instruction is a multiple of two bytes
+  const auto copy_until = [&](size_t end) {  // runs are short, and mostly not aligned alike: memcpy() takes longer
     for (const uint16_t* const limit = code.data() + end; from < limit; from++, to += 2) {
       __builtin_memcpy(__builtin_assume_aligned(to, 2), from, 2);
     }

@@ -14,8 +14,8 @@ class Layout {
  public:
   // `far_calls`: calls of absolute addresses load the address as a constant instead of assuming that it lies within
   // ±2 GiB of the code.
-  Layout(const Assembler& assembler, const JitTarget& target, bool far_calls)
-      : assembler_(assembler), target_(target), far_calls_(far_calls) {}
+  Layout(const Assembler& assembler, const JitTarget& target, bool far_calls, Scratch& scratch)
+      : assembler_(assembler), target_(target), far_calls_(far_calls), sizes_(scratch), before_(scratch) {}
 
   // Fixes the size of every pending instruction. Linear in their number: branches only ever grow, and after a few
   // rounds all that are near their limit grow at once. ENOMEM; E2BIG when the code exceeds 1 GiB; EINVAL for an unbound
@@ -49,8 +49,8 @@ class Layout {
   const JitTarget& target_;
   const bool far_calls_;
   // Per pending instruction, and the end.
-  Vec<uint8_t> sizes_;    // bytes
-  Vec<uint32_t> before_;  // bytes of all pending ones before it
+  ScratchVec<uint8_t> sizes_;    // bytes
+  ScratchVec<uint32_t> before_;  // bytes of all pending ones before it
 };
 
 }  // namespace skep::bpf::jit

@@ -30,9 +30,7 @@ size_t CallGraph::subprogram_of(InsnIndex at) const {
   return static_cast<size_t>(after - all.begin()) - 1;
 }
 
-Result<Vec<bool>> CallGraph::find_tail_callers() const {
-  Vec<bool> callers;
-  TRY(callers.resize(image_.subprograms.size()));
+void CallGraph::find_tail_callers(std::span<bool> callers) const {
   for (const InsnIndex at : tail_calls_.span()) callers[subprogram_of(at)] = true;
   // As many rounds as calls nest: eight frames in a verified program.
   for (bool changed = !tail_calls_.empty(); changed;) {
@@ -42,7 +40,6 @@ Result<Vec<bool>> CallGraph::find_tail_callers() const {
       if (callers[subprogram_of(c.to)] && !callers[from]) callers[from] = changed = true;
     }
   }
-  return callers;
 }
 
 void emit_entry_stub(Assembler& as, Label stub, Label body, uint32_t taken) {

@@ -14,12 +14,12 @@ inline constexpr Reg kTailCallCount = Reg::kA6;
 // Who calls whom, as far as tail calls make it matter.
 class CallGraph {
  public:
-  explicit CallGraph(const Image& image) : image_(image) {}
+  CallGraph(const Image& image, Scratch& scratch) : image_(image), calls_(scratch), tail_calls_(scratch) {}
 
   // For each call of the image. ENOMEM.
   Result<void> add(InsnIndex at, const Insn& call);
-  // Per subprogram: some tail call can be reached. All false for a program without any. ENOMEM.
-  Result<Vec<bool>> find_tail_callers() const;
+  // Sets, per subprogram, whether some tail call can be reached. `callers` is all false.
+  void find_tail_callers(std::span<bool> callers) const;
 
  private:
   struct Call {
@@ -28,8 +28,8 @@ class CallGraph {
   size_t subprogram_of(InsnIndex at) const;
 
   const Image& image_;
-  Vec<Call> calls_;            // of subprograms
-  Vec<InsnIndex> tail_calls_;  // where they are
+  ScratchVec<Call> calls_;            // of subprograms
+  ScratchVec<InsnIndex> tail_calls_;  // where they are
 };
 
 // The stub: a C function that makes a count and calls `body`. `taken` is where the count begins: for a callback at the

@@ -238,7 +238,7 @@ Result<void> Translator::translate() {
 [[gnu::always_inline]] inline void Translator::translate_plain(const Insn& insn, uint8_t left) {
   switch (insn.op) {
     case Op::kMov:
-      if (!fuses_with_next(insn)) return move(insn);
+      if (insn.use_imm || !fuses_with_next(insn)) return move(insn);
       as_.bind(cx_.label_of(++at_));
       return alu(code_ != nullptr ? (*code_)[at_] : cx_.image.code[at_], insn.src);
     case Op::kMovSx:
@@ -306,9 +306,11 @@ Result<void> Translator::translate() {
 void Translator::translate_instructions() {
   const std::span<const InsnFacts> facts = cx_.image.facts.span();
   const std::span<const Insn> code = cx_.image.code.span();
-  for (at_ = function_.start; at_ < function_.end; at_++) {
+  const std::span<const bool> is_target = cx_.is_target;
+  const InsnIndex end = function_.end;
+  for (at_ = function_.start; at_ < end; at_++) {
     as_.bind(cx_.label_of(at_));
-    if (cx_.is_target[at_]) zero_ext_ = sign_ext_ = kNoRegs;  // paths meet: nothing is known
+    if (is_target[at_]) zero_ext_ = sign_ext_ = kNoRegs;  // paths meet: nothing is known
     const Insn& insn = code[at_];
     if (insn.second_slot) continue;
     if (!facts.empty()) {

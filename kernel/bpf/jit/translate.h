@@ -31,7 +31,8 @@ struct Context {
   std::span<const Label> stubs;        // per subprogram, as others do: tail_calls.h; mostly the same
   std::span<const bool> tail_callers;  // per subprogram: find_tail_callers()
   std::span<bool> is_target;           // per slot: some jump goes here
-  Vec<PendingException>& exceptions;
+  ScratchVec<PendingException>& exceptions;
+  Scratch& scratch;  // for the translation of one function
   // The label of a slot has the slot's own number.
   Label label_of(InsnIndex at) const { return Label{at}; }
 };
@@ -44,7 +45,9 @@ class Translator {
         as_(context.assembler),
         function_(context.image.subprograms[function]),
         entry_(context.entries[function]),
-        counts_tail_calls_(context.tail_callers[function]) {}
+        counts_tail_calls_(context.tail_callers[function]),
+        preheaders_(context.scratch),
+        stubs_(context.scratch) {}
   // The optimising tier: `code` is what `plan` has made of the function.
   Translator(const Context& context, size_t function, const Code& code, Plan& plan) : Translator(context, function) {
     code_ = &code;
@@ -153,7 +156,7 @@ class Translator {
   Plan* plan_ = nullptr;
   const Label entry_;
   const bool counts_tail_calls_;
-  Vec<Label> preheaders_;  // per loop of the plan; kNoLabel: nothing is computed before it
+  ScratchVec<Label> preheaders_;  // per loop of the plan; kNoLabel: nothing is computed before it
   bool in_preheader_ = false;
   InsnIndex at_ = 0;  // the instruction being translated (the second one of a fused pair)
 
@@ -174,7 +177,7 @@ class Translator {
   bool refused_ = false;
   RegSet zero_ext_ = 0;
   RegSet sign_ext_ = 0;
-  Vec<Stub> stubs_;
+  ScratchVec<Stub> stubs_;
 };
 
 inline Reg Translator::reg(uint8_t bpf) const {
@@ -189,13 +192,14 @@ inline Reg Translator::read(uint8_t bpf, Reg scratch) {
 }
 
 inline Translator::Ext Translator::ext(uint8_t bpf) const {
-  return static_cast<Ext>(((zero_ext_ & reg_bit(bpf)) != 0 ? kZeroExt : kNone) |
-                          ((sign_ext_ & reg_bit(bpf)) != 0 ? kSignExt : kNone));
+  return static_cast<Ext>((zero_ext_ >> bpf & 1) | (sign_ext_ >> bpf & 1) << 1);
 }
 
 inline void Translator::set_ext(uint8_t bpf, Ext e) {
-  zero_ext_ = static_cast<RegSet>((zero_ext_ & ~reg_bit(bpf)) | ((e & kZeroExt) != 0 ? reg_bit(bpf) : 0));
-  sign_ext_ = static_cast<RegSet>((sign_ext_ & ~reg_bit(bpf)) | ((e & kSignExt) != 0 ? reg_bit(bpf) : 0));
+  static_assert(kZeroExt == 1 && kSignExt == 2);
+  const RegSet others = ~reg_bit(bpf);
+  zero_ext_ = (zero_ext_ & others) | static_cast<RegSet>(e & kZeroExt) << bpf;
+  sign_ext_ = (sign_ext_ & others) | static_cast<RegSet>(e >> 1) << bpf;
 }
 
 inline bool Translator::upper_needed(uint8_t bpf) const {

@@ -63,7 +63,7 @@ Pair register_form(Op op) {
 // operation reads.
 bool Translator::fuses_with_next(const Insn& move) const {
   const InsnIndex next = at_ + 1;
-  if (move.use_imm || next >= function_.end || cx_.is_target[next]) return false;
+  if (next >= function_.end || cx_.is_target[next]) return false;
   if (code_ != nullptr) {
     const Step& step = (*code_)[next];
     if (step.form != Form::kPlain || step.left != step.dst) return false;

@@ -69,8 +69,8 @@ bool Analysis::register_covered(const Reg& old, const Reg& now, bool precise, bo
 
 // What is held is held under the same roles: a later release means the same in both states.
 bool Analysis::held_match(const State& old, const State& now, bool exactly) {
-  const Vec<Held>& a = old.frame(0).held;
-  const Vec<Held>& b = now.frame(0).held;
+  const ScratchVec<Held>& a = old.frame(0).held;
+  const ScratchVec<Held>& b = now.frame(0).held;
   if (a.size() != b.size()) return false;
   for (size_t i = 0; i < a.size(); i++) {
     if (a[i].lock_of != b[i].lock_of || (!exactly && !ids_match(a[i].id, b[i].id))) return false;

@@ -29,7 +29,7 @@ bool Analysis::is_held(uint32_t id) const {
 bool Analysis::drop_held(uint32_t id) {
   Frame* first = nullptr;
   if (!own_frame(0, first)) return false;
-  Vec<Held>& held = first->held;
+  ScratchVec<Held>& held = first->held;
   size_t kept = 0;
   for (const Held& h : held) {
     if (h.id != id || h.is_lock()) held[kept++] = h;
@@ -49,7 +49,7 @@ bool Analysis::release(uint32_t id) {
 
 // Linux: check_reference_leak.
 bool Analysis::nothing_held(Rule rule) {
-  const Vec<Held>& held = path_.state.frame(0).held;
+  const ScratchVec<Held>& held = path_.state.frame(0).held;
   if (held.empty()) return true;
   if (const Held* lock = lock_held()) return refuse(Rule::kLockMissingUnlock, {lock->at});
   return refuse(rule, {held[0].id, held[0].at});

@@ -1,38 +1,39 @@
 #include "bpf/verifier/state.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace skep::bpf::verifier {
 
-FramePool::~FramePool() {
-  for (Frame* f : free_) destroy(f);
+// Frames and what is in them have memory of the pool's alone: their destructors have nothing to do.
+Frame* FramePool::take() {
+  if (free_ != nullptr) return std::exchange(free_, free_->next_free);
+  void* place = scratch_.allocate(sizeof(Frame));
+  return place != nullptr ? new (place) Frame(scratch_) : nullptr;
 }
 
 Result<Frame*> FramePool::create() {
-  if (!free_.empty()) {
-    Frame* f = free_.back();
-    free_.pop_back();
-    for (Reg& r : f->regs) r = {};
-    f->stack.clear();
-    f->held.clear();
-    f->references = 1;
-    f->kind = FrameKind::kProgram;
-    f->turns = f->instance = f->helper_call = f->may_gotos = 0;
-    return f;
-  }
-  void* place = platform::allocate(sizeof(Frame));
-  if (!place) return fail(Errno::kENOMEM);
-  bytes_ += sizeof(Frame);
-  return new (place) Frame;
+  Frame* f = take();
+  if (f == nullptr) return fail(Errno::kENOMEM);
+  for (Reg& r : f->regs) r = {};
+  f->stack.clear();
+  f->held.clear();
+  f->references = 1;
+  f->kind = FrameKind::kProgram;
+  f->turns = f->instance = f->helper_call = f->may_gotos = 0;
+  return f;
 }
 
 Result<Frame*> FramePool::copy_of(const Frame& from) {
-  Frame* f = TRY(create());
-  const size_t before = f->stack.capacity();
-  const size_t held_before = f->held.capacity();
+  Frame* f = take();
+  if (f == nullptr) return fail(Errno::kENOMEM);
+  f->stack.clear();
+  f->held.clear();
   if (!f->stack.append(from.stack.span()) || !f->held.append(from.held.span())) {
     release(f);
     return fail(Errno::kENOMEM);
   }
-  bytes_ += (f->stack.capacity() - before) * sizeof(Slot) + (f->held.capacity() - held_before) * sizeof(Held);
+  f->references = 1;
   f->kind = from.kind;
   f->turns = from.turns;
   f->instance = from.instance;
@@ -45,21 +46,14 @@ Result<Frame*> FramePool::copy_of(const Frame& from) {
 }
 
 Result<void> FramePool::grow_stack(Frame& frame, size_t slots) {
-  const size_t before = frame.stack.capacity();
-  TRY(frame.stack.resize(slots));
-  bytes_ += (frame.stack.capacity() - before) * sizeof(Slot);
-  return {};
-}
-
-Result<void> FramePool::add_held(Frame& frame, const Held& held) {
-  const size_t before = frame.held.capacity();
-  TRY(frame.held.push_back(held));
-  bytes_ += (frame.held.capacity() - before) * sizeof(Held);
-  return {};
+  const size_t had = frame.stack.capacity();
+  if (slots > had) TRY(frame.stack.reserve(std::max(slots, had * 2)));
+  return frame.stack.resize(slots);
 }
 
 void FramePool::release(Frame* frame) {
-  if (!free_.push_back(frame)) destroy(frame);
+  frame->next_free = free_;
+  free_ = frame;
 }
 
 State State::share() const {

@@ -120,6 +120,8 @@ struct Held {
 };
 
 struct Frame {
+  explicit Frame(Scratch& scratch) : stack(scratch), held(scratch) {}
+
   uint32_t references = 1;
   FrameKind kind = FrameKind::kProgram;
   uint32_t turns = 0;  // of the bpf_loop() that this frame is in
@@ -131,30 +133,35 @@ struct Frame {
   uint32_t subprogram = 0;
   InsnIndex call_site = 0;  // in the caller
   Reg regs[kRegisters];
-  Vec<Slot> stack;  // [0] is the topmost slot; only as deep as was written
-  Vec<Held> held;   // of the whole state, in its first frame
+  ScratchVec<Slot> stack;      // [0] is the topmost slot; only as deep as was written
+  ScratchVec<Held> held;       // of the whole state, in its first frame
+  Frame* next_free = nullptr;  // in a FramePool
 };
 
-// Reuses frames with their stack memory.
+// All frames of one verification, in memory that goes when the pool does. Reuses frames with their stack memory.
 class FramePool {
  public:
   FramePool() = default;
   FramePool(const FramePool&) = delete;
   FramePool& operator=(const FramePool&) = delete;
-  ~FramePool();
+  // A frame in which nothing was written. ENOMEM, as for those below.
   Result<Frame*> create();
   Result<Frame*> copy_of(const Frame& from);
   void release(Frame* frame);
-  // Gives the frame's stack this many slots at least. ENOMEM.
+  // Gives the frame's stack this many slots at least.
   Result<void> grow_stack(Frame& frame, size_t slots);
-  // ENOMEM.
-  Result<void> add_held(Frame& frame, const Held& held);
+  Result<void> add_held(Frame& frame, const Held& held) { return frame.held.push_back(held); }
   // Memory of all frames, used or kept for reuse.
-  size_t bytes() const { return bytes_; }
+  size_t bytes() const { return scratch_.taken_bytes(); }
 
  private:
-  Vec<Frame*> free_;
-  size_t bytes_ = 0;
+  static constexpr size_t kFirstBytes = 2000;  // a small program's frame and stack
+
+  // Whatever it held before.
+  Frame* take();
+
+  Scratch scratch_{kFirstBytes};
+  Frame* free_ = nullptr;
 };
 
 class State {

@@ -192,7 +192,8 @@ TEST_CASE("upper halves: what reads them") {
   const Image image =
       image_of("w1 += 1; w2 += 1; w3 += 1; *(u32 *)(r10 - 8) = r1; *(u64 *)(r10 - 16) = r2; r0 = 0; exit");
   std::vector<jit::RegSet> live(image.code.size());
-  jit::Code code;
+  Scratch scratch(0);
+  jit::Code code(scratch);
   REQUIRE(code.build(image, image.subprograms[0]));
   code.find_backward_jumps();
   jit::find_live_upper_halves(code, live);
@@ -206,13 +207,14 @@ TEST_CASE("upper halves: what reads them") {
 TEST_CASE("upper halves: around a loop") {
   const Image image = image_of("w1 = 0; top: w1 += 1; if w1 < 9 goto top; r0 = r1; exit");
   std::vector<jit::RegSet> live(image.code.size());
-  jit::Code code;
+  Scratch scratch(0);
+  jit::Code code(scratch);
   REQUIRE(code.build(image, image.subprograms[0]));
   code.find_backward_jumps();
   jit::find_live_upper_halves(code, live);
   CHECK((live[1] & jit::reg_bit(1)) != 0);
   const Image narrow = image_of("w1 = 0; top: w1 += 1; if w1 < 9 goto top; w0 = w1; exit");
-  jit::Code narrow_code;
+  jit::Code narrow_code(scratch);
   REQUIRE(narrow_code.build(narrow, narrow.subprograms[0]));
   narrow_code.find_backward_jumps();
   jit::find_live_upper_halves(narrow_code, live);

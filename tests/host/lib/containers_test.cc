@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <vector>
 
+#include "lib/arena.h"
 #include "lib/checked.h"
 #include "lib/list.h"
 #include "lib/ref.h"
@@ -21,6 +22,7 @@ struct CountingAllocator {
     live++;
     return std::calloc(1, bytes);
   }
+  static void* allocate_uncleared(size_t bytes) { return allocate(bytes); }
   static void release(void* p) {
     live--;
     std::free(p);
@@ -128,6 +130,65 @@ TEST_CASE("unique: creation can fail, ownership moves") {
   auto q = std::move(*p);
   CHECK(!*p);
   q.reset();
+  CHECK(CountingAllocator::live == 0);
+}
+
+TEST_CASE("arena: pieces are apart and aligned, and go together") {
+  CountingAllocator::budget = 1 << 30;
+  {
+    Arena<CountingAllocator> arena(256);
+    CHECK(CountingAllocator::live == 0);
+    std::vector<std::pair<uint8_t*, size_t>> pieces;
+    for (size_t bytes = 1; bytes < 200; bytes++) {
+      auto* p = static_cast<uint8_t*>(arena.allocate(bytes));
+      REQUIRE(p);
+      CHECK(reinterpret_cast<uintptr_t>(p) % 16 == 0);
+      std::memset(p, static_cast<int>(bytes), bytes);
+      pieces.emplace_back(p, bytes);
+    }
+    for (const auto& [p, bytes] : pieces) {
+      CHECK(std::all_of(p, p + bytes, [b = static_cast<uint8_t>(bytes)](uint8_t c) { return c == b; }));
+    }
+    CHECK(CountingAllocator::live < 10);  // chunks grow
+    arena.clear();
+    CHECK(CountingAllocator::live == 1);
+    void* first = arena.allocate(1000);
+    arena.clear();
+    CHECK(arena.allocate(1000) == first);
+    CHECK(CountingAllocator::live == 1);
+  }
+  CHECK(CountingAllocator::live == 0);
+}
+
+TEST_CASE("arena: what cannot be had is refused, what was handed out stays") {
+  CountingAllocator::budget = 1;
+  {
+    Arena<CountingAllocator> arena(64);
+    ArenaAllocator<CountingAllocator> allocator = arena;
+    Vector<int, ArenaAllocator<CountingAllocator>> v(allocator);
+    REQUIRE(v.push_back(7));
+    CHECK(arena.allocate(1 << 20) == nullptr);
+    CHECK(arena.allocate(SIZE_MAX) == nullptr);
+    CHECK(arena.allocate(SIZE_MAX - 8) == nullptr);
+    CHECK(!v.reserve(1000));
+    CHECK(v[0] == 7);
+  }
+  CHECK(CountingAllocator::live == 0);
+}
+
+TEST_CASE("arena: vectors of one arena move between owners") {
+  CountingAllocator::budget = 1 << 30;
+  {
+    Arena<CountingAllocator> arena(64), other(64);
+    Vector<Tracked, ArenaAllocator<CountingAllocator>> v(arena), w(other);
+    for (int i = 0; i < 50; i++) REQUIRE(v.push_back(Tracked(i)));
+    REQUIRE(w.push_back(Tracked(1)));
+    w = std::move(v);
+    for (int i = 50; i < 100; i++) REQUIRE(w.push_back(Tracked(i)));
+    CHECK(Tracked::alive == 100);
+    for (int i = 0; i < 100; i++) CHECK(w[static_cast<size_t>(i)].value == i);
+  }
+  CHECK(Tracked::alive == 0);
   CHECK(CountingAllocator::live == 0);
 }
 

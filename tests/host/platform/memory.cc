@@ -53,16 +53,25 @@ namespace skep::bpf::platform {
 
 using namespace skep::host;
 
+// Nothing may depend on what is in uncleared memory.
+constexpr int kGarbage = 0xa5;
+
 // posix_memalign and malloc_usable_size keep AddressSanitizer's red zones right behind the requested bytes.
-void* allocate(size_t bytes) {
+void* allocate_uncleared(size_t bytes) {
   require_not_in_probe("allocate");
   if (must_fail() || bytes > g_memory_limit - std::min(g_live_bytes.load(), g_memory_limit.load())) return nullptr;
   void* p = nullptr;
   const size_t wanted = bytes == 0 ? 1 : bytes;
   if (posix_memalign(&p, bytes >= 64 ? 64 : 16, wanted) != 0) return nullptr;
-  memset(p, 0, wanted);
+  memset(p, kGarbage, wanted);
   g_live_bytes += malloc_usable_size(p);
   g_live_blocks++;
+  return p;
+}
+
+void* allocate(size_t bytes) {
+  void* p = allocate_uncleared(bytes);
+  if (p) memset(p, 0, bytes);
   return p;
 }
 

@@ -212,12 +212,21 @@ namespace skep::bpf::platform {
 
 using namespace skep::runner;
 
-void* allocate(size_t bytes) {
+// Nothing may depend on what is in there.
+constexpr int kGarbage = 0xa5;
+
+void* allocate_uncleared(size_t bytes) {
   const size_t alignment = bytes >= 64 ? 64 : 16;
   void* p = aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment + (bytes == 0 ? alignment : 0));
   if (p == nullptr) return nullptr;
-  memset(p, 0, bytes);
+  memset(p, kGarbage, bytes);
   g_live++;
+  return p;
+}
+
+void* allocate(size_t bytes) {
+  void* p = allocate_uncleared(bytes);
+  if (p != nullptr) memset(p, 0, bytes);
   return p;
 }
 

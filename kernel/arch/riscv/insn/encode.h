@@ -213,6 +213,8 @@ constexpr uint32_t encode(const Instruction& insn);
 
 // The 2-byte encoding of an instruction with the same effect, where the C extension has one.
 constexpr std::optional<uint16_t> compress(const Instruction& insn);
+// The same for callers that count instructions: 0, which is no instruction, where there is none.
+constexpr uint16_t compress_or_zero(const Instruction& insn);
 
 constexpr bool fits_signed(int64_t value, uint32_t bits) {
   return value >= -(int64_t{1} << (bits - 1)) && value < (int64_t{1} << (bits - 1));

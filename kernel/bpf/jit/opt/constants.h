@@ -17,6 +17,8 @@ struct Hoisted {
 
 class ConstantPlan {
  public:
+  explicit ConstantPlan(Scratch& scratch) : candidates_(scratch), hoisted_(scratch) {}
+
   void prepare(const Loops& loops) { loops_ = &loops; }
 
   // The instruction at `at` would save `cost` instructions if `value` were in a register. Any number of times.
@@ -36,13 +38,15 @@ class ConstantPlan {
   };
 
   const Loops* loops_ = nullptr;
-  Vec<Candidate> candidates_;
-  Vec<Hoisted> hoisted_;
+  ScratchVec<Candidate> candidates_;
+  ScratchVec<Hoisted> hoisted_;
 };
 
 // The sequences of the last few constants that take a search.
 class ConstantCache {
  public:
+  explicit ConstantCache(Scratch& scratch) : entries_(scratch) {}
+
   // `again`: it was asked for before.
   ConstantSequence find(uint64_t value, const JitTarget& target, bool& again);
 
@@ -52,7 +56,7 @@ class ConstantCache {
     uint64_t value;
     ConstantSequence sequence;
   };
-  Vec<Entry> entries_;
+  ScratchVec<Entry> entries_;
   size_t next_ = 0;  // to be replaced
 };
 

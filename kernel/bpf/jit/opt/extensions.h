@@ -20,6 +20,8 @@ inline constexpr UpperHalves kEverythingKnown{kAllRegs, kAllRegs};
 
 class JoinFacts {
  public:
+  explicit JoinFacts(Scratch& scratch) : joins_(scratch), number_(scratch) {}
+
   Result<void> prepare(const Code& code, std::span<const bool> is_target);  // ENOMEM
 
   void begin_round();
@@ -40,8 +42,8 @@ class JoinFacts {
 
   Join& of(InsnIndex at) { return joins_[number_[at - start_]]; }
 
-  Vec<Join> joins_;       // of the targets of jumps
-  Vec<uint16_t> number_;  // per slot: which join that is; only where one is
+  ScratchVec<Join> joins_;       // of the targets of jumps
+  ScratchVec<uint16_t> number_;  // per slot: which join that is; only where one is
   InsnIndex start_ = 0;
 };
 

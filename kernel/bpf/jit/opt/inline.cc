@@ -95,11 +95,11 @@ bool calls_any(const Code& code) {
 
 }  // namespace
 
-Result<void> inline_helpers(const Image& image, Code& code) {
+Result<void> inline_helpers(const Image& image, Code& code, Scratch& scratch) {
   if (!calls_any(code)) return {};
   // Jumps to each step. When the test behind a lookup goes, its target is often reached in one way only, and what is
   // known holds on.
-  Vec<uint32_t> jumps_to;
+  ScratchVec<uint32_t> jumps_to(scratch);
   TRY(jumps_to.resize(code.end() - code.start()));
   for (InsnIndex at = code.start(); at < code.end(); at++) {
     if (jumps(code[at])) jumps_to[code[at].target - code.start()]++;

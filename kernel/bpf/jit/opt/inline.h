@@ -9,6 +9,6 @@ namespace skep::bpf::jit {
 // per-CPU array lookups are done in place, those of hash maps call the map's function without the helper in between.
 // Where the platform says how (platform::inline_reads()), so are ktime_get_ns, get_smp_processor_id and
 // get_current_pid_tgid. ENOMEM.
-Result<void> inline_helpers(const Image& image, Code& code);
+Result<void> inline_helpers(const Image& image, Code& code, Scratch& scratch);
 
 }  // namespace skep::bpf::jit

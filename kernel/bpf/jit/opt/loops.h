@@ -27,6 +27,8 @@ struct Loop {
 
 class Loops {
  public:
+  explicit Loops(Scratch& scratch) : loops_(scratch), of_slot_(scratch) {}
+
   // ENOMEM. A function with very many loops is treated as if it had none.
   Result<void> find(Code& code);
 
@@ -43,8 +45,8 @@ class Loops {
   void nest();
   void note_entry(InsnIndex from, InsnIndex to, bool from_outside);
 
-  Vec<Loop> loops_;
-  Vec<uint8_t> of_slot_;
+  ScratchVec<Loop> loops_;
+  ScratchVec<uint8_t> of_slot_;
   InsnIndex start_ = 0;
 };
 

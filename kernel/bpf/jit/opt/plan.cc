@@ -14,7 +14,7 @@ namespace skep::bpf::jit {
 
 Result<void> Plan::prepare(const Image& image, Code& code, std::span<bool> is_target) {
   if (has(JitPass::kFacts)) use_known_results(code, image);
-  if (has(JitPass::kInline)) TRY(inline_helpers(image, code));
+  if (has(JitPass::kInline)) TRY(inline_helpers(image, code, scratch_));
   if (has(JitPass::kJumps)) simplify_jumps(code, is_target);
   if (has(JitPass::kCopies)) propagate_copies(code, is_target);
   if (has(JitPass::kIdioms) && (target.zba || target.zbb)) find_idioms(code, is_target, target);

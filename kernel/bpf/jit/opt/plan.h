@@ -32,7 +32,18 @@ inline constexpr uint32_t kMaxRounds = 6;         // translations of a function,
 static_assert(kMaxOptimized <= UINT16_MAX, "joins are numbered by 16 bits");
 
 struct Plan {
-  explicit Plan(const JitTarget& target) : passes_off(target.passes_off), target(target) {}
+  Plan(const JitTarget& target, Scratch& scratch)
+      : passes_off(target.passes_off),
+        target(target),
+        loops(scratch),
+        live(scratch),
+        upper_live(scratch),
+        registers(scratch),
+        preheaders(scratch),
+        joins(scratch),
+        constants(scratch),
+        sequences(scratch),
+        scratch_(scratch) {}
 
   // Improves the function's steps, and finds what the translator will ask for.
   Result<void> prepare(const Image& image, Code& code, std::span<bool> is_target);
@@ -48,8 +59,8 @@ struct Plan {
   uint32_t round = 0;
   FunctionUsage usage;
   Loops loops;
-  Vec<RegSet> live;
-  Vec<RegSet> upper_live;  // find_live_upper_halves()
+  ScratchVec<RegSet> live;
+  ScratchVec<RegSet> upper_live;  // find_live_upper_halves()
   RegisterPool registers;
   Preheaders preheaders;
   JoinFacts joins;
@@ -58,6 +69,8 @@ struct Plan {
 
  private:
   void find_dead(Code& code);
+
+  Scratch& scratch_;
 };
 
 }  // namespace skep::bpf::jit

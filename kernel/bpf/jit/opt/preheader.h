@@ -13,6 +13,8 @@ class Preheaders {
     Step step;
   };
 
+  explicit Preheaders(Scratch& scratch) : steps_(scratch) {}
+
   // The machine registers of the extra ones.
   bool has_room(uint8_t more) const { return count_ + more <= kRegisterLimit - kFirstExtra; }
   uint8_t new_register(Reg reg) {
@@ -28,7 +30,7 @@ class Preheaders {
  private:
   Reg machine_[kRegisterLimit - kFirstExtra] = {};
   uint8_t count_ = 0;
-  Vec<Entry> steps_;
+  ScratchVec<Entry> steps_;
 };
 
 }  // namespace skep::bpf::jit

@@ -24,6 +24,8 @@ class RegisterPool {
  public:
   enum Kind : uint8_t { kAny, kCompressible };
 
+  explicit RegisterPool(Scratch& scratch) : taken_(scratch) {}
+
   // `live`: find_live_registers() of the function.
   void prepare(const Code& code, const Loops& loops, std::span<const RegSet> live);
 
@@ -47,7 +49,7 @@ class RegisterPool {
   InsnIndex start_ = 0;
   bool exchanges_ = false;  // compare-and-exchange uses t3 and t4
   MachineRegs saved_ = 0;
-  Vec<Taken> taken_;
+  ScratchVec<Taken> taken_;
 };
 
 }  // namespace skep::bpf::jit

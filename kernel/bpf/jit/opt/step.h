@@ -43,6 +43,8 @@ struct Step : Insn {
 // The steps of one function, by the program's instruction numbers.
 class Code {
  public:
+  explicit Code(Scratch& scratch) : steps_(scratch) {}
+
   // ENOMEM; EINVAL for a program that writes r10.
   Result<void> build(const Image& image, const Subprogram& function);
 
@@ -57,7 +59,7 @@ class Code {
   bool find_backward_jumps();
 
  private:
-  Vec<Step> steps_;
+  ScratchVec<Step> steps_;
   InsnIndex start_ = 0;
 };
 
