@@ -60,7 +60,7 @@ class Recorder final : public ClaimRecorder {
 Recorder g_recorder;
 
 // A program whose paths are too many to walk one by one is given up: it would take the time of hundreds of others.
-constexpr size_t kMostClaims = 30'000;
+constexpr size_t kMostClaims = 8'000;
 bool too_many_claims() { return g_recorder.order.size() > kMostClaims; }
 // ... and one that takes as long as the verifier allows.
 constexpr int kMostPolls = 100;  // each after 1024 instructions
