@@ -85,6 +85,14 @@ class Vector {
     return {};
   }
 
+  // push_back(T(args...)), made where it stays.
+  template <typename... Args>
+  [[nodiscard]] Result<void> emplace_back(Args&&... args) {
+    if (size_ == capacity_) TRY(reserve(capacity_ == 0 ? 8 : capacity_ * 2));
+    new (&data_[size_++]) T(std::forward<Args>(args)...);
+    return {};
+  }
+
   // Grows with value-initialised elements or shrinks.
   [[nodiscard]] Result<void> resize(size_t n) {
     TRY(reserve(n));

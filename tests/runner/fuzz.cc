@@ -210,7 +210,8 @@ Result<Image> make_image(const RandomProgram& program, uint64_t seed) {
   // Half of the programs come with the results that the verifier would find to be the same on every run.
   if (seed % 2 == 0) {
     if (image->facts.empty()) TRY(image->facts.resize(image->code.size()));
-    TRY(find_constants(*image));
+    Scratch scratch(1024);
+    TRY(find_constants(*image, scratch));
   }
   return std::move(*image);
 }

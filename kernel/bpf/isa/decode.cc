@@ -1,5 +1,7 @@
 #include "bpf/isa/decode.h"
 
+#include <bit>
+
 #include "bpf/isa/table.h"
 
 namespace skep::bpf {
@@ -39,7 +41,7 @@ std::string_view reserved_fields_reason(const bpf_insn& slot) {
 
 }  // namespace
 
-std::expected<Insn, DecodeError> decode(std::span<const bpf_insn> code, InsnIndex at) {
+std::expected<void, DecodeError> decode(std::span<const bpf_insn> code, InsnIndex at, Insn& out) {
   const bpf_insn& slot = code[at];
   const auto refuse = [&](std::string_view reason, uint32_t value) {
     return std::unexpected(DecodeError{.at = at, .reason = reason, .opcode = slot.code, .value = value});
@@ -56,32 +58,31 @@ std::expected<Insn, DecodeError> decode(std::span<const bpf_insn> code, InsnInde
     imm_high = next.imm;
   }
 
+  const auto bits = std::bit_cast<uint64_t>(slot);
+  static_assert(std::endian::native == std::endian::little && sizeof(slot) == sizeof(bits));
   for (const InsnRow& row : rows) {
-    if (!row.dst.allows(slot.dst_reg) || !row.src.allows(slot.src_reg) || !row.off.allows(slot.off) ||
-        !row.imm.allows(slot.imm) || !row.imm_high.allows(imm_high)) {
-      continue;
-    }
+    if ((bits & row.fixed_bits) != row.fixed_value || !row.imm_high.allows(imm_high)) continue;
     if (slot.dst_reg >= kRegisters) return refuse("R{} is invalid", slot.dst_reg);
     if (row.src.kind == FieldRule::Kind::kFree && slot.src_reg >= kRegisters)
       return refuse("R{} is invalid", slot.src_reg);
-    Insn insn{.op = row.op,
-              .width = row.width,
-              .size = row.size,
-              .dst = slot.dst_reg,
-              .use_imm = row.uses_imm(),
-              .atomic = row.atomic,
-              .pseudo = row.pseudo};
-    if (row.src.kind == FieldRule::Kind::kFree) insn.src = slot.src_reg;
-    if (row.off.kind == FieldRule::Kind::kFree) insn.offset = slot.off;
-    if (row.imm.kind == FieldRule::Kind::kFree && row.op != Op::kLoadImm64) insn.imm = slot.imm;
+    out = {.op = row.op,
+           .width = row.width,
+           .size = row.size,
+           .dst = slot.dst_reg,
+           .use_imm = row.uses_imm(),
+           .atomic = row.atomic,
+           .pseudo = row.pseudo};
+    if (row.src.kind == FieldRule::Kind::kFree) out.src = slot.src_reg;
+    if (row.off.kind == FieldRule::Kind::kFree) out.offset = slot.off;
+    if (row.imm.kind == FieldRule::Kind::kFree && row.op != Op::kLoadImm64) out.imm = slot.imm;
     if (row.off.kind == FieldRule::Kind::kDistance)
-      insn.target = at + 1 + static_cast<InsnIndex>(static_cast<int32_t>(slot.off));
-    if (row.imm.kind == FieldRule::Kind::kDistance) insn.target = at + 1 + static_cast<InsnIndex>(slot.imm);
+      out.target = at + 1 + static_cast<InsnIndex>(static_cast<int32_t>(slot.off));
+    if (row.imm.kind == FieldRule::Kind::kDistance) out.target = at + 1 + static_cast<InsnIndex>(slot.imm);
     if (row.op == Op::kLoadImm64) {
-      insn.imm64 = static_cast<uint64_t>(static_cast<uint32_t>(imm_high)) << 32 | static_cast<uint32_t>(slot.imm);
-      if (row.pseudo == Pseudo::kFunc) insn.target = at + 1 + static_cast<InsnIndex>(slot.imm);
+      out.imm64 = static_cast<uint64_t>(static_cast<uint32_t>(imm_high)) << 32 | static_cast<uint32_t>(slot.imm);
+      if (row.pseudo == Pseudo::kFunc) out.target = at + 1 + static_cast<InsnIndex>(slot.imm);
     }
-    return insn;
+    return {};
   }
   return refuse(reserved_fields_reason(slot), static_cast<uint32_t>(slot.imm));
 }

@@ -23,9 +23,14 @@ struct DecodeError {
 };
 void print_decode_error(TextSink& out, const DecodeError& error);
 
-// Decodes the instruction at code[at]; an LDDW looks at the next slot too. Pure. Jump targets are computed, not
-// checked.
-[[nodiscard]] std::expected<Insn, DecodeError> decode(std::span<const bpf_insn> code, InsnIndex at);
+// Decodes the instruction at code[at] into `out`; an LDDW looks at the next slot too. Pure. Jump targets are computed,
+// not checked.
+[[nodiscard]] std::expected<void, DecodeError> decode(std::span<const bpf_insn> code, InsnIndex at, Insn& out);
+[[nodiscard]] inline std::expected<Insn, DecodeError> decode(std::span<const bpf_insn> code, InsnIndex at) {
+  Insn insn;
+  if (auto good = decode(code, at, insn); !good) return std::unexpected(good.error());
+  return insn;
+}
 
 // Encodes `insn`, which stands at index `at`, into out[0] (and out[1] for LDDW). Inverse of decode(). False, and out
 // untouched, when no instruction has this form or a distance does not fit its field.

@@ -5,6 +5,20 @@ namespace {
 
 using Rows = std::array<InsnRow, kInsnRowCount>;
 
+// The fields of a slot (RFC 9669 "Instruction encoding"), which decode() reads as one number.
+constexpr void fix_bits(InsnRow& row) {
+  const auto fix = [&](const FieldRule& rule, uint32_t first_bit, uint64_t field) {
+    if (rule.kind != FieldRule::Kind::kFixed) return;
+    row.fixed_bits |= field << first_bit;
+    row.fixed_value |= (static_cast<uint64_t>(int64_t{rule.value}) & field) << first_bit;
+  };
+  fix(exactly(row.opcode), 0, 0xff);
+  fix(row.dst, 8, 0xf);
+  fix(row.src, 12, 0xf);
+  fix(row.off, 16, 0xffff);
+  fix(row.imm, 32, 0xffffffff);
+}
+
 // Collects rows family by family; a family is what shares its field rules.
 struct Builder {
   Rows rows{};
@@ -301,6 +315,7 @@ constexpr Rows build() {
     for (; j > 0 && b.rows[j - 1].opcode > row.opcode; j--) b.rows[j] = b.rows[j - 1];
     b.rows[j] = row;
   }
+  for (InsnRow& row : b.rows) fix_bits(row);
   if (b.count != kInsnRowCount) __builtin_trap();  // not a constant expression: kInsnRowCount is wrong
   return b.rows;
 }

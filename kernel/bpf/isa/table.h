@@ -82,6 +82,11 @@ struct InsnRow {
   Cpu cpu = Cpu::kV1;
   Group group = Group::kBase64;
 
+  // What the rules fix of a slot, read as one little-endian number: the slot's `fixed_bits` are `fixed_value`. Filled
+  // in from the rules.
+  uint64_t fixed_bits = 0;
+  uint64_t fixed_value = 0;
+
   constexpr bool uses_imm() const { return syntax == Syntax::kAluImm || syntax == Syntax::kJumpImm; }
 };
 

@@ -181,6 +181,9 @@ class Analysis {
   [[nodiscard]] bool check_memory();
   [[nodiscard]] bool may_keep_checkpoint() const;
   [[nodiscard]] bool walk_one(bool& first, Flow& flow);
+  // What the recorder and the trace want to know of the instruction at path_.at, and of the one at `at` behind it.
+  void tell_before(bool first);
+  void tell_after(InsnIndex at);
   [[nodiscard]] bool step(const Insn& insn, Flow& flow);
   [[nodiscard]] bool load_immediate(const Insn& insn);
   [[nodiscard]] bool check_map_use(const Map& map);
@@ -412,7 +415,9 @@ class Analysis {
     kEqual,
   };
   Visit visit_prune_point();
+  bool other_side_comes_here() const;
   bool add_checkpoint();
+  Checkpoint* take_checkpoint();
   bool covers(Checkpoint& old, Compare how);
   bool register_covered(const Reg& old, const Reg& now, bool precise, bool exactly);
   bool slot_covered(const Slot& old, const Slot& now, bool precise, bool exactly);
@@ -482,48 +487,51 @@ class Analysis {
 
   const VerifyRequest& request_;
   Shape& shape_;
-  FramePool pool_;  // outlives every State below
-  Values values_;
+  FramePool pool_{shape_.scratch};  // outlives every State below
+  Values values_{shape_.scratch};
   Path path_;
   Frame* top_ = nullptr;  // the path's top frame, owned, during step()
   uint16_t touched_ = 0;  // registers that the current instruction wrote
   uint32_t last_id_ = 0;
   uint32_t last_instance_ = 0;     // of Frame::instance
   uint32_t last_helper_call_ = 0;  // of Frame::helper_call
-  Vec<Root> roots_;
-  Vec<uint8_t> called_back_;  // per subprogram: entered from a helper that waits for it
-  Vec<Path> waiting_;
-  Vec<uint64_t> decisions_;       // one bit for each two-sided branch of the current path
-  Vec<Checkpoint*> checkpoints_;  // per instruction
+  ScratchVec<Root> roots_{shape_.scratch};
+  ScratchVec<uint8_t> called_back_{shape_.scratch};  // per subprogram: entered from a helper that waits for it
+  ScratchVec<Path> waiting_{shape_.scratch};
+  ScratchVec<uint64_t> decisions_{shape_.scratch};       // one bit for each two-sided branch of the current path
+  ScratchVec<Checkpoint*> checkpoints_{shape_.scratch};  // per instruction
   Vec<InsnFacts> facts_;
   Statistics statistics_;
   // Loops. `assumptions_`: those behind whose invariants something waits to be explored, the oldest first.
   OpenLoop* all_loops_ = nullptr;
   uint32_t loop_count_ = 0;
-  Vec<OpenLoop*> assumptions_;
-  Vec<uint8_t> failures_;  // per loop of the forest
+  ScratchVec<OpenLoop*> assumptions_{shape_.scratch};
+  ScratchVec<uint8_t> failures_{shape_.scratch};  // per loop of the forest
   uint32_t open_loops_ = 0;
   uint64_t run_length_ = 0;  // instructions that one run of the program can execute, at most
   bool blames_induction_ = false;
   bool joined_paths_ = false;
-  OpenLoop* too_long_ = nullptr;   // found to make runs too long
-  Vec<InsnIndex> checkpoint_log_;  // where each checkpoint was made, by serial
+  OpenLoop* too_long_ = nullptr;                          // found to make runs too long
+  ScratchVec<InsnIndex> checkpoint_log_{shape_.scratch};  // where each checkpoint was made, by serial
   uint64_t claims_ = 0;
   uint32_t jumps_processed_ = 0;
   uint32_t jumps_at_last_checkpoint_ = 0;
   uint32_t insns_at_last_checkpoint_ = 0;
   uint32_t max_context_offset_ = 0;
   uint32_t max_trace_buffer_offset_ = 0;
-  Vec<uint8_t> memory_kinds_;  // per instruction that loads or stores: 1 + RegKind, 1 for ordinary memory, 0 unknown
+  // Per instruction that loads or stores: 1 + RegKind, 1 for ordinary memory, 0 unknown.
+  ScratchVec<uint8_t> memory_kinds_{shape_.scratch};
   Rejection rejection_;
+  Checkpoint* free_checkpoints_ = nullptr;  // by their `next`: memory to reuse
   Trace* trace_ = nullptr;
+  bool watched_ = false;                   // by the trace or the request's recorder
   const Analysis* replay_from_ = nullptr;  // replaying: whose decisions to follow
   size_t replay_next_ = 0;
 
   struct IdPair {
     uint32_t old_id, new_id;
   };
-  Vec<IdPair> id_pairs_;  // scratch of covers()
+  ScratchVec<IdPair> id_pairs_{shape_.scratch};  // scratch of covers()
 };
 
 template <typename Belongs>

@@ -175,17 +175,19 @@ bool Analysis::resolve_null(uint32_t id, bool is_null) {
       }
       return true;
     };
+    const Frame* seen = &path_.state.frame(n);
     for (uint32_t i = 0; i < kRegisters; i++) {
-      const Reg& seen = path_.state.frame(n).regs[i];
-      if (!seen.or_null || seen.id != id) continue;
+      if (seen->regs[i].id != id || !seen->regs[i].or_null) continue;
       if (!f && !own_frame(n, f)) return false;
+      seen = f;
       if (!resolve(f->regs[i])) return false;
       if (n == path_.state.top()) touched_ |= static_cast<uint16_t>(1u << i);
     }
-    for (size_t i = 0; i < path_.state.frame(n).stack.size(); i++) {
-      const Slot& slot = path_.state.frame(n).stack[i];
+    for (size_t i = 0; i < seen->stack.size(); i++) {
+      const Slot& slot = seen->stack[i];
       if (slot.bytes[0] != ByteKind::kSpill || !slot.reg.or_null || slot.reg.id != id) continue;
       if (!f && !own_frame(n, f)) return false;
+      seen = f;
       if (!resolve(f->stack[i].reg)) return false;
     }
   }

@@ -21,14 +21,13 @@ using Checked = std::expected<void, Rejection>;
 Checked decode_all(std::span<const bpf_insn> raw, Shape& shape) {
   if (!shape.code.resize(raw.size())) return no_memory();
   for (InsnIndex i = 0; i < raw.size(); i++) {
-    const auto insn = decode(raw, i);
-    if (!insn) {
-      return refuse(Rule::kBadInsn, i, insn.error().value, 0, insn.error().reason);
+    Insn& insn = shape.code[i];
+    if (const auto good = decode(raw, i, insn); !good) {
+      return refuse(Rule::kBadInsn, i, good.error().value, 0, good.error().reason);
     }
     // The ISA conformance tests know it, Linux does not.
-    if (insn->op == Op::kCallIndirect) return refuse(Rule::kBadInsn, i, raw[i].code, 0, "unknown opcode {02x}");
-    shape.code[i] = *insn;
-    if (insn->op == Op::kLoadImm64) shape.code[++i].second_slot = true;
+    if (insn.op == Op::kCallIndirect) return refuse(Rule::kBadInsn, i, raw[i].code, 0, "unknown opcode {02x}");
+    if (insn.op == Op::kLoadImm64) shape.code[++i].second_slot = true;
   }
   return {};
 }
@@ -43,7 +42,7 @@ Checked check_kernel_function(const Insn& insn, InsnIndex at) {
 // Functions start at 0 and wherever a call or a callback reference leads. Linux: add_subprog_and_kfunc.
 Checked find_subprograms(Shape& shape, bool privileged) {
   const auto count = static_cast<InsnIndex>(shape.code.size());
-  Vec<uint8_t> starts;
+  ScratchVec<uint8_t> starts(shape.scratch);
   if (!starts.resize(count)) return no_memory();
   enum : uint8_t { kStart = 1, kTaken = 2 };
   uint32_t found = 1;
@@ -116,8 +115,8 @@ Checked walk(Shape& shape, bool privileged) {
     uint8_t next_edge;
   };
   const auto count = static_cast<InsnIndex>(shape.code.size());
-  Vec<uint8_t> seen;
-  Vec<Step> path;
+  ScratchVec<uint8_t> seen(shape.scratch);
+  ScratchVec<Step> path(shape.scratch);
   if (!seen.resize(count) || !shape.is_prune_point.resize(count) || !shape.is_repeat_point.resize(count)) {
     return no_memory();
   }
@@ -189,17 +188,16 @@ uint32_t Shape::subprogram_starting_at(InsnIndex at) const {
   return subprograms[i].start == at ? i : static_cast<uint32_t>(subprograms.size());
 }
 
-std::expected<Shape, Rejection> analyse_shape(const VerifyRequest& request) {
-  Shape shape;
+std::expected<void, Rejection> analyse_shape(const VerifyRequest& request, Shape& shape) {
   Checked checked = decode_all(request.code, shape);
   if (checked) checked = find_subprograms(shape, request.privileged);
   if (checked) checked = check_bounds(shape);
   if (checked) checked = read_prototypes(request, shape);
   if (checked) checked = walk(shape, request.privileged);
-  if (!checked) return std::unexpected(checked.error());
+  if (!checked) return checked;
   if (!compute_liveness(shape)) return no_memory();
   if (shape.has_loops && !find_loops(shape)) return no_memory();
-  return shape;
+  return {};
 }
 
 }  // namespace skep::bpf::verifier

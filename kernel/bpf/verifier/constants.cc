@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include <bit>
+
 #include "bpf/isa/eval.h"
 #include "bpf/verifier/cfg.h"
 
@@ -15,24 +17,25 @@ using verifier::is_arithmetic;
 using verifier::is_conditional_jump;
 
 struct Known {
-  uint16_t mask = 0;  // a bit per register
-  uint64_t value[kRegisters] = {};
+  uint16_t mask;               // a bit per register
+  uint64_t value[kRegisters];  // of those
 
+  // 0 when nothing is known.
+  uint64_t get(uint8_t r) const { return has(r) ? value[r] : 0; }
   bool has(uint8_t r) const { return (mask >> r & 1) != 0; }
   void set(uint8_t r, uint64_t v) {
     mask |= static_cast<uint16_t>(1u << r);
     value[r] = v;
   }
   void forget(uint8_t r) { mask &= static_cast<uint16_t>(~(1u << r)); }
-  void forget_below(uint8_t end) {
-    for (uint8_t r = 0; r < end; r++) forget(r);
-  }
+  void forget_below(uint8_t end) { mask &= static_cast<uint16_t>(~0u << end); }
   // Keeps what both agree on. True when something was lost.
   bool meet(const Known& o) {
     const uint16_t before = mask;
     mask &= o.mask;
-    for (uint8_t r = 0; r < kRegisters; r++) {
-      if (has(r) && value[r] != o.value[r]) forget(r);
+    for (uint32_t left = mask; left != 0; left &= left - 1) {
+      const auto r = static_cast<uint8_t>(std::countr_zero(left));
+      if (value[r] != o.value[r]) forget(r);
     }
     return mask != before;
   }
@@ -42,12 +45,15 @@ constexpr uint8_t kFirstSavedRegister = 6;
 
 class Finder {
  public:
-  explicit Finder(Image& image) : image_(image) {}
+  Finder(Image& image, Scratch& scratch)
+      : image_(image), meeting_(scratch), states_(scratch), met_(scratch), queued_(scratch), work_(scratch) {}
 
   Result<void> run() {
     TRY(find_meeting_points());
+    Known nothing;
+    nothing.mask = 0;
     for (const Subprogram& s : image_.subprograms) {
-      if (image_.facts[s.start].reachable) TRY(arrive(s.start, Known{}));
+      if (image_.facts[s.start].reachable) TRY(arrive(s.start, nothing));
     }
     if (!has_back_edge_) {  // whatever leads to an instruction stands before it: once over the text settles all
       for (InsnIndex i = 0; i < image_.code.size(); i++) {
@@ -76,7 +82,7 @@ class Finder {
   }
 
   Result<void> find_meeting_points() {
-    TRY(meeting_.resize(image_.code.size()));
+    TRY(meeting_.resize_for_overwrite(image_.code.size()));
     for (uint32_t& m : meeting_) m = kNone;
     uint32_t count = 0;
     const auto mark = [&](InsnIndex at) {
@@ -89,7 +95,7 @@ class Finder {
       mark(insn.target);
       has_back_edge_ = has_back_edge_ || insn.target <= i;
     }
-    TRY(states_.resize(count));
+    TRY(states_.resize_for_overwrite(count));
     TRY(met_.resize(count));
     return queued_.resize(count);
   }
@@ -152,9 +158,9 @@ class Finder {
       const bool uses_dst = insn.op != Op::kMov && insn.op != Op::kMovSx;
       const bool unary = insn.op == Op::kNeg || insn.op == Op::kToLe || insn.op == Op::kToBe || insn.op == Op::kBswap;
       const bool known = (!uses_dst || now.has(insn.dst)) && (unary || insn.use_imm || now.has(insn.src));
-      const uint64_t b = insn.use_imm ? static_cast<uint64_t>(static_cast<int64_t>(insn.imm)) : now.value[insn.src];
+      const uint64_t b = insn.use_imm ? static_cast<uint64_t>(static_cast<int64_t>(insn.imm)) : now.get(insn.src);
       if (known) {
-        now.set(insn.dst, eval_alu(insn.op, insn.width, insn.size, now.value[insn.dst], b));
+        now.set(insn.dst, eval_alu(insn.op, insn.width, insn.size, now.get(insn.dst), b));
       } else {
         now.forget(insn.dst);
       }
@@ -214,18 +220,18 @@ class Finder {
 
   Image& image_;
   bool has_back_edge_ = false;
-  Vec<uint32_t> meeting_;  // per slot: number of the meeting point there, or kNone
-  Vec<Known> states_;      // per meeting point
-  Vec<uint8_t> met_;
-  Vec<uint8_t> queued_;
-  Vec<InsnIndex> work_;
+  ScratchVec<uint32_t> meeting_;  // per slot: number of the meeting point there, or kNone
+  ScratchVec<Known> states_;      // per meeting point
+  ScratchVec<uint8_t> met_;
+  ScratchVec<uint8_t> queued_;
+  ScratchVec<InsnIndex> work_;
 };
 
 }  // namespace
 
-Result<void> find_constants(Image& image) {
+Result<void> find_constants(Image& image, Scratch& scratch) {
   if (image.facts.size() != image.code.size()) return {};
-  return Finder(image).run();
+  return Finder(image, scratch).run();
 }
 
 }  // namespace skep::bpf

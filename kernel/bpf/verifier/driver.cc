@@ -6,22 +6,18 @@
 #include "uapi/bpf_helper_ids.h"
 
 namespace skep::bpf::verifier {
+namespace {
+
+constexpr size_t kFirstPaths = 20;  // that wait: enough for many programs
+
+}  // namespace
 
 Analysis::~Analysis() {
-  drop_reference(path_.parent);
-  for (Path& p : waiting_) drop_reference(p.parent);
   while (all_loops_) {
     OpenLoop* next = all_loops_->next;
     forget_retreat(*all_loops_);
     destroy(all_loops_);
     all_loops_ = next;
-  }
-  for (Checkpoint* list : checkpoints_) {
-    while (list) {
-      Checkpoint* next = list->next;
-      drop_reference(list);
-      list = next;
-    }
   }
 }
 
@@ -108,6 +104,7 @@ bool Analysis::start(uint32_t root) {
 
 bool Analysis::run(Trace* trace) {
   trace_ = trace;
+  watched_ = trace != nullptr || request_.recorder != nullptr;
   const size_t count = shape_.code.size();
   if (!ok(checkpoints_.resize(count)) || !ok(facts_.resize(count)) || !ok(memory_kinds_.resize(count)) ||
       !ok(failures_.resize(shape_.forest.loops.size())) || !ok(called_back_.resize(shape_.subprograms.size())) ||
@@ -131,6 +128,7 @@ bool Analysis::run(Trace* trace) {
 
 void Analysis::replay(const Analysis& refused, Trace& trace) {
   trace_ = &trace;
+  watched_ = true;
   replay_from_ = &refused;
   if (refused.roots_.empty() || !ok(facts_.resize(shape_.code.size())) ||
       !ok(memory_kinds_.resize(shape_.code.size())) || !ok(called_back_.resize(shape_.subprograms.size())) ||
@@ -198,10 +196,7 @@ bool Analysis::count_insn() {
   return count_in_loop();
 }
 
-size_t Analysis::memory_used() const {
-  return pool_.bytes() + values_.bytes() + statistics_.live_states * sizeof(Checkpoint) +
-         waiting_.capacity() * sizeof(Path) + loop_count_ * sizeof(OpenLoop);
-}
+size_t Analysis::memory_used() const { return shape_.scratch.taken_bytes() + loop_count_ * sizeof(OpenLoop); }
 
 bool Analysis::check_memory() {
   const size_t now = memory_used();
@@ -215,21 +210,30 @@ bool Analysis::may_keep_checkpoint() const { return memory_used() < kMaxBytesFor
 bool Analysis::walk_one(bool& first, Flow& flow) {
   path_.length++;
   facts_[path_.at].reachable = true;
-  if (request_.recorder && !replay_from_) {
-    claims_++;
-    request_.recorder->claim(path_.at, path_.state, shape_.live[path_.at]);
-  }
-  if (trace_) {
-    if (first) trace_->new_path(path_.came_from, path_.at, path_.state);
-    trace_->before_insn(path_.at, path_.state);
-  }
+  if (watched_) [[unlikely]]
+    tell_before(first);
   first = false;
   const InsnIndex at = path_.at;
   touched_ = 0;
   if (!own_top() || !step(shape_.code[at], flow)) return false;
   path_.came_from = at;
-  if (trace_) trace_->after_insn(at, path_.state, touched_);
+  if (watched_) [[unlikely]]
+    tell_after(at);
   return true;
+}
+
+void Analysis::tell_before(bool first) {
+  if (request_.recorder && !replay_from_) {
+    claims_++;
+    request_.recorder->claim(path_.at, path_.state, shape_.live[path_.at].any());
+  }
+  if (!trace_) return;
+  if (first) trace_->new_path(path_.came_from, path_.at, path_.state);
+  trace_->before_insn(path_.at, path_.state);
+}
+
+void Analysis::tell_after(InsnIndex at) {
+  if (trace_) trace_->after_insn(at, path_.state, touched_);
 }
 
 // Moves path_.at on.
@@ -389,17 +393,8 @@ bool Analysis::fork(bool& taken) {
     return true;
   }
   if (waiting_.size() >= kMaxPendingBranches) return refuse(Rule::kTooManyBranches, {kMaxPendingBranches + 1});
-  Path other;
-  other.state = path_.state.share();
-  other.at = path_.at;
-  other.came_from = path_.came_from;
-  other.parent = path_.parent;
-  for (uint32_t i = 0; i < kMaxCallDepth; i++) other.written[i] = path_.written[i];
-  other.length = path_.length;
-  other.decisions = path_.decisions;
-  other.values = values_.count();
-  other.loop = path_.loop;
-  if (!check_memory() || !ok(waiting_.push_back(std::move(other)))) return false;
+  if (waiting_.capacity() == 0 && !ok(waiting_.reserve(kFirstPaths))) return false;
+  if (!check_memory() || !ok(waiting_.emplace_back(path_, values_.count()))) return false;
   if (path_.parent) {
     path_.parent->branches++;
     path_.parent->references++;

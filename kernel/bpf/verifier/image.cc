@@ -9,15 +9,17 @@ namespace {
 bool upper_half_unused(const Shape& shape, InsnIndex at) {
   const Insn& insn = shape.code[at];
   if (!is_arithmetic(insn.op) || insn.width != Width::k32 || at + 1 >= shape.code.size()) return false;
-  return (shape.live_upper[at + 1] >> insn.dst & 1) == 0;
+  return (shape.live[at + 1].upper() >> insn.dst & 1) == 0;
 }
 
 void settle(const Shape& shape, InsnIndex at, InsnFacts& f) {
-  // While exploring, the two flags say which sides were seen.
-  const bool seen_taken = f.branch_always;
-  const bool seen_not_taken = f.branch_never;
-  f.branch_always = is_conditional_jump(shape.code[at].op) && seen_taken && !seen_not_taken;
-  f.branch_never = is_conditional_jump(shape.code[at].op) && !seen_taken && seen_not_taken;
+  if (f.branch_always || f.branch_never) {
+    // While exploring, the two flags say which sides were seen.
+    const bool both = f.branch_always && f.branch_never;
+    const bool conditional = is_conditional_jump(shape.code[at].op);
+    f.branch_always = f.branch_always && !both && conditional;
+    f.branch_never = f.branch_never && !both && conditional;
+  }
   if (f.map_index >= 0xfffe) {
     f.map_index = 0xffff;
     f.constant_key = false;
@@ -49,7 +51,7 @@ Result<Image> build_image(Analysis& analysis, Shape& shape) {
   image.code = std::move(shape.code);
   image.subprograms = std::move(shape.subprograms);
   image.facts = std::move(analysis.facts());
-  TRY(find_constants(image));
+  TRY(find_constants(image, shape.scratch));
   return image;
 }
 

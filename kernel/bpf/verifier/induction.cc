@@ -125,7 +125,7 @@ bool Analysis::place_anchors(OpenLoop& loop) {
     r.value = *v;
     return true;
   };
-  const uint16_t live = shape_.live[path_.at];
+  const uint16_t live = shape_.live[path_.at].any();
   for (uint32_t r = 0; r < kRegisters; r++) {
     if ((shape.writes & live) >> r & 1 && !anchor(r, top_->regs[r])) return false;
   }

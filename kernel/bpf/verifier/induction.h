@@ -20,6 +20,20 @@ struct LoopPosition {
 
 // Where a path stands. One that waits stands before the branch whose other side it will take.
 struct Path {
+  Path() = default;
+  // The other side of a branch at which `here` stands.
+  Path(const Path& here, size_t value_count)
+      : state(here.state.share()),
+        at(here.at),
+        came_from(here.came_from),
+        parent(here.parent),
+        length(here.length),
+        decisions(here.decisions),
+        values(value_count),
+        loop(here.loop) {
+    for (uint32_t i = 0; i < state.depth(); i++) written[i] = here.written[i];
+  }
+
   State state;
   InsnIndex at = 0;
   InsnIndex came_from = 0;

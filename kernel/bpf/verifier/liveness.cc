@@ -129,8 +129,7 @@ RegisterUse register_use(const Insn& insn) {
 Result<void> compute_liveness(Shape& shape) {
   const auto count = static_cast<InsnIndex>(shape.code.size());
   TRY(shape.live.resize(count));
-  TRY(shape.live_upper.resize(count));
-  Vec<RegisterUse> uses;
+  ScratchVec<RegisterUse> uses(shape.scratch);
   TRY(uses.resize(count));
   // Against the text's direction one sweep settles all but what jumps backwards bring.
   bool has_back_edge = false;
@@ -138,34 +137,27 @@ Result<void> compute_liveness(Shape& shape) {
   for (int sweep = 0; again; sweep++) {
     again = false;
     if (sweep == kMaxSweeps) {
-      for (InsnIndex i = 0; i < count; i++) shape.live[i] = shape.live_upper[i] = kAllRegisters;
+      for (LiveRegisters& live : shape.live) live = {kAllRegisters, kAllRegisters};
       break;
     }
     for (InsnIndex i = count; i-- > 0;) {
       const Insn& insn = shape.code[i];
       if (insn.second_slot) continue;
       const InsnIndex next = i + (insn.op == Op::kLoadImm64 ? 2 : 1);
-      uint16_t after = 0;
-      uint16_t after_upper = 0;
-      if (insn.op != Op::kExit && insn.op != Op::kJa && next < count) {
-        after = shape.live[next];
-        after_upper = shape.live_upper[next];
-      }
+      LiveRegisters live;
+      if (insn.op != Op::kExit && insn.op != Op::kJa && next < count) live = shape.live[next];
       if (insn.op == Op::kJa || insn.op == Op::kMayGoto || is_conditional_jump(insn.op)) {
         has_back_edge = has_back_edge || insn.target <= i;
-        after |= shape.live[insn.target];
-        after_upper |= shape.live_upper[insn.target];
+        live.add(shape.live[insn.target]);
       }
       if (sweep == 0) uses[i] = register_use(insn);
-      const RegisterUse use = uses[i];
-      const auto live = static_cast<uint16_t>((after & ~use.writes) | use.reads);
-      const auto upper = static_cast<uint16_t>((after_upper & ~use.writes) | use.reads_upper);
-      if (live != shape.live[i] || upper != shape.live_upper[i]) {
-        shape.live[i] = live;
-        shape.live_upper[i] = upper;
-        // Where a jump leads is marked as a place where paths may meet (cfg.cc).
-        again = again || (has_back_edge && shape.is_prune_point[i] != 0);
-      }
+      const RegisterUse& use = uses[i];
+      live.remove(use.writes);
+      live.add({use.reads, use.reads_upper});
+      if (live == shape.live[i]) continue;
+      shape.live[i] = live;
+      // Where a jump leads is marked as a place where paths may meet (cfg.cc).
+      again = again || (has_back_edge && shape.is_prune_point[i] != 0);
     }
   }
   return {};

@@ -10,7 +10,8 @@ namespace {
 
 class LoopFinder {
  public:
-  explicit LoopFinder(const Shape& shape) : shape_(shape) {}
+  explicit LoopFinder(const Shape& shape)
+      : shape_(shape), position_(shape.scratch), around_(shape.scratch), marks_(shape.scratch), path_(shape.scratch) {}
 
   Result<void> run() {
     const size_t count = shape_.code.size();
@@ -103,10 +104,10 @@ class LoopFinder {
   }
 
   const Shape& shape_;
-  Vec<uint32_t> position_;  // on the walk's path, from 1; 0: not on it
-  Vec<InsnIndex> around_;
-  Vec<uint8_t> marks_;
-  Vec<Visit> path_;
+  ScratchVec<uint32_t> position_;  // on the walk's path, from 1; 0: not on it
+  ScratchVec<InsnIndex> around_;
+  ScratchVec<uint8_t> marks_;
+  ScratchVec<Visit> path_;
 };
 
 uint64_t stored_slots(const Insn& insn) {

@@ -27,9 +27,11 @@ struct LoopShape {
 };
 
 struct LoopForest {
-  Vec<LoopShape> loops;
-  Vec<uint32_t>
-      innermost;  // per instruction: the smallest loop around it, a head belonging to its own; empty: no loops
+  explicit LoopForest(Scratch& scratch) : loops(scratch), innermost(scratch) {}
+
+  ScratchVec<LoopShape> loops;
+  // Per instruction: the smallest loop around it, a head belonging to its own; empty: no loops.
+  ScratchVec<uint32_t> innermost;
 
   bool has_loop_at(InsnIndex at) const {
     return !innermost.empty() && innermost[at] != kNoLoop && loops[innermost[at]].head == at;

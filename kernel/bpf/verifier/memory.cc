@@ -6,6 +6,8 @@
 
 namespace skep::bpf::verifier {
 
+using std::string_view_literals::operator""sv;  // a length that is not counted at run time
+
 // Linux: save_aux_ptr_type. There, such instructions are rewritten by what they reach, so one of them cannot serve two.
 bool Analysis::same_kind_of_memory(const Reg& base) {
   uint8_t kind = 1;
@@ -152,7 +154,7 @@ bool Analysis::check_map_region(uint8_t regno, const Reg& base, int64_t off, uin
     return refuse(access == Access::kRead ? Rule::kMapReadForbidden : Rule::kMapWriteForbidden,
                   {map_attributes.value_size, off, static_cast<int64_t>(size)}, regno);
   }
-  if (!check_region(regno, base, off, size, zero_size_ok, map_attributes.value_size, "map value, value_size")) {
+  if (!check_region(regno, base, off, size, zero_size_ok, map_attributes.value_size, "map value, value_size"sv)) {
     return false;
   }
   const MapFields& fields = map(base.object).fields();

@@ -29,11 +29,11 @@ constexpr uint32_t kPathsApart = 4;
 }  // namespace
 
 uint16_t Analysis::live_registers(const State& state, uint32_t frame_no, InsnIndex at) const {
-  if (frame_no == state.top()) return shape_.live[at];
+  if (frame_no == state.top()) return shape_.live[at].any();
   constexpr uint16_t kLostByCall = 0x3f;
   const Frame& callee = state.frame(frame_no + 1);
-  if (callee.kind == FrameKind::kCallback) return shape_.live[callee.call_site];  // it returns to the call itself
-  return shape_.live[state.frame(frame_no + 1).call_site + 1] & static_cast<uint16_t>(~kLostByCall);
+  if (callee.kind == FrameKind::kCallback) return shape_.live[callee.call_site].any();  // it returns to the call itself
+  return shape_.live[state.frame(frame_no + 1).call_site + 1].any() & static_cast<uint16_t>(~kLostByCall);
 }
 
 bool Analysis::ids_match(uint32_t old_id, uint32_t new_id) {
@@ -283,10 +283,23 @@ bool Analysis::complete(Checkpoint& c) {
 void Analysis::drop_reference(Checkpoint* c) {
   while (c && --c->references == 0) {
     Checkpoint* parent = c->parent;
-    destroy(c);
+    c->state.clear();
+    c->next = free_checkpoints_;
+    free_checkpoints_ = c;
     statistics_.live_states--;
     c = parent;
   }
+}
+
+// Their memory goes with the scratch's, and what they hold is of its memory too.
+Checkpoint* Analysis::take_checkpoint() {
+  void* place = free_checkpoints_;
+  if (free_checkpoints_) {
+    free_checkpoints_ = free_checkpoints_->next;
+  } else {
+    place = shape_.scratch.allocate(sizeof(Checkpoint));
+  }
+  return place ? new (place) Checkpoint : nullptr;
 }
 
 bool Analysis::add_checkpoint() {
@@ -304,9 +317,8 @@ bool Analysis::add_checkpoint() {
     if (!shared) r.id = 0;
   }
 
-  void* place = platform::allocate(sizeof(Checkpoint));
-  if (!place) return refuse_memory();
-  auto* c = new (place) Checkpoint;
+  Checkpoint* c = take_checkpoint();
+  if (!c) return refuse_memory();
   c->state = path_.state.share();
   c->at = path_.at;
   c->parent = path_.parent;
@@ -399,6 +411,14 @@ bool Analysis::join_paths(const Checkpoint& with, bool& changed) {
   return true;
 }
 
+// The path that is taken up next, when this one ends, jumps to this very place. (A checkpoint inside a loop serves one
+// turn only, which is seldom worth its cost.)
+bool Analysis::other_side_comes_here() const {
+  if (waiting_.empty() || path_.loop.innermost) return false;
+  const Insn& left = shape_.code[waiting_.back().at];
+  return is_conditional_jump(left.op) && left.target == path_.at;
+}
+
 Analysis::Visit Analysis::visit_prune_point() {
   const uint32_t jumps = jumps_processed_ - jumps_at_last_checkpoint_;
   const uint32_t insns = statistics_.insns_processed - insns_at_last_checkpoint_;
@@ -407,7 +427,8 @@ Analysis::Visit Analysis::visit_prune_point() {
     if (!own_top()) return Visit::kRefused;
     top_->helper_call = ++last_helper_call_;
   }
-  bool add = (repeats || (jumps >= kJumpsBetween && insns >= kInsnsBetween)) && may_keep_checkpoint();
+  bool add = (repeats || other_side_comes_here() || (jumps >= kJumpsBetween && insns >= kInsnsBetween)) &&
+             may_keep_checkpoint();
   uint32_t looked_at = 0;
   uint32_t apart = 0;
   const Checkpoint* youngest_apart = nullptr;

@@ -4,6 +4,9 @@
 #include "bpf/verifier/limits.h"
 
 namespace skep::bpf::verifier {
+
+using std::string_view_literals::operator""sv;  // a length that is not counted at run time
+
 namespace {
 
 uint32_t slot_of(int32_t off) { return static_cast<uint32_t>(-off - 1) / kSlotBytes; }
@@ -102,7 +105,7 @@ bool Analysis::read_stack(const Place& place, Reg& out, bool for_register) {
         {static_cast<int64_t>(base.var.bits.value), static_cast<int64_t>(base.var.bits.mask), off, place.size},
         place.reg);
   }
-  if (!check_stack_bounds(place.reg, base, off, place.size, Access::kRead, " read from")) return false;
+  if (!check_stack_bounds(place.reg, base, off, place.size, Access::kRead, " read from"sv)) return false;
   if (!base.var.is_constant()) return read_stack_variable(place, base, out);
   Frame* f = nullptr;
   if (!own_frame(base.frame, f)) return false;
@@ -170,7 +173,7 @@ bool Analysis::read_stack_variable(const Place& place, const Reg& base, Reg& out
 bool Analysis::write_stack(const Place& place, const Reg& value) {
   const Reg base = reg(place.reg);
   const int32_t off = base.off + place.off;
-  if (!check_stack_bounds(place.reg, base, off, place.size, Access::kWrite, " write to")) return false;
+  if (!check_stack_bounds(place.reg, base, off, place.size, Access::kWrite, " write to"sv)) return false;
   Frame* f = nullptr;
   if (!own_frame(base.frame, f)) return false;
   const auto lowest = static_cast<int32_t>(off + base.var.smin());
@@ -250,7 +253,7 @@ bool Analysis::write_stack_variable(Frame& f, const Reg& base, int32_t off, uint
 bool Analysis::check_stack_range(uint8_t regno, uint32_t size, bool zero_size_ok, bool fill, Access access) {
   const Reg base = reg(regno);
   if (size == 0 && !zero_size_ok) return refuse(Rule::kZeroSize, {}, regno);
-  const std::string_view how = " indirect access to";
+  const std::string_view how = " indirect access to"sv;
   if (!check_stack_bounds(regno, base, base.off, size, Access::kWrite, how)) return false;
   const bool fixed = base.var.is_constant();
   if (fixed && (fill || size == 0)) return true;

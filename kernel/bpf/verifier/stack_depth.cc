@@ -35,15 +35,15 @@ struct Depth {
 bool Analysis::check_combined_stack() {
   const size_t count = shape_.subprograms.size();
   if (count == 1 && !shape_.subprograms[0].is_callback) return true;  // one function's stack is limited by itself
-  Vec<Depth> depth;
-  Vec<uint8_t> done;
-  Vec<uint32_t> order;  // callees before callers
+  ScratchVec<Depth> depth(shape_.scratch);
+  ScratchVec<uint8_t> done(shape_.scratch);
+  ScratchVec<uint32_t> order(shape_.scratch);  // callees before callers
   if (!ok(depth.resize(count)) || !ok(done.resize(count))) return false;
   struct Visit {
     uint32_t subprogram;
     InsnIndex at;
   };
-  Vec<Visit> path;
+  ScratchVec<Visit> path(shape_.scratch);
   const auto callee_at = [&](InsnIndex at) {
     const Insn& insn = shape_.code[at];
     const bool takes = takes_function(insn);

@@ -5,44 +5,29 @@
 
 namespace skep::bpf::verifier {
 
-// Frames and what is in them have memory of the pool's alone: their destructors have nothing to do.
-Frame* FramePool::take() {
-  if (free_ != nullptr) return std::exchange(free_, free_->next_free);
-  void* place = scratch_.allocate(sizeof(Frame));
-  return place != nullptr ? new (place) Frame(scratch_) : nullptr;
-}
-
-Result<Frame*> FramePool::create() {
-  Frame* f = take();
-  if (f == nullptr) return fail(Errno::kENOMEM);
-  for (Reg& r : f->regs) r = {};
+// Frames and what is in them have memory of the scratch's alone: their destructors have nothing to do.
+template <typename... Facts>
+Result<Frame*> FramePool::take(const Facts&... facts) {
+  if (free_ == nullptr) {
+    void* place = scratch_.allocate(sizeof(Frame));
+    if (place == nullptr) return fail(Errno::kENOMEM);
+    return new (place) Frame(scratch_, facts...);
+  }
+  Frame* f = std::exchange(free_, free_->next_free);
+  static_cast<FrameFacts&>(*f) = FrameFacts(facts...);
   f->stack.clear();
   f->held.clear();
   f->references = 1;
-  f->kind = FrameKind::kProgram;
-  f->turns = f->instance = f->helper_call = f->may_gotos = 0;
   return f;
 }
+
+Result<Frame*> FramePool::create() { return take(); }
 
 Result<Frame*> FramePool::copy_of(const Frame& from) {
-  Frame* f = take();
-  if (f == nullptr) return fail(Errno::kENOMEM);
-  f->stack.clear();
-  f->held.clear();
-  if (!f->stack.append(from.stack.span()) || !f->held.append(from.held.span())) {
-    release(f);
-    return fail(Errno::kENOMEM);
-  }
-  f->references = 1;
-  f->kind = from.kind;
-  f->turns = from.turns;
-  f->instance = from.instance;
-  f->helper_call = from.helper_call;
-  f->may_gotos = from.may_gotos;
-  f->subprogram = from.subprogram;
-  f->call_site = from.call_site;
-  for (uint32_t i = 0; i < kRegisters; i++) f->regs[i] = from.regs[i];
-  return f;
+  Frame* f = TRY(take(static_cast<const FrameFacts&>(from)));
+  if (f->stack.append(from.stack.span()) && (from.held.empty() || f->held.append(from.held.span()))) return f;
+  release(f);
+  return fail(Errno::kENOMEM);
 }
 
 Result<void> FramePool::grow_stack(Frame& frame, size_t slots) {
@@ -72,8 +57,7 @@ void State::clear() {
   while (depth_ > 0) pop();
 }
 
-Result<Frame*> State::own(uint32_t i) {
-  if (frames_[i]->references == 1) return frames_[i];
+Result<Frame*> State::own_copy(uint32_t i) {
   Frame* mine = TRY(pool_->copy_of(*frames_[i]));
   frames_[i]->references--;
   frames_[i] = mine;

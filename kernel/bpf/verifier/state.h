@@ -119,10 +119,8 @@ struct Held {
   bool is_lock() const { return lock_of != kNoLock; }
 };
 
-struct Frame {
-  explicit Frame(Scratch& scratch) : stack(scratch), held(scratch) {}
-
-  uint32_t references = 1;
+// A frame but for its stack.
+struct FrameFacts {
   FrameKind kind = FrameKind::kProgram;
   uint32_t turns = 0;  // of the bpf_loop() that this frame is in
   // Numbers that tell apart, along a path: this call of the function, the call of a helper that calls back which it is
@@ -133,15 +131,23 @@ struct Frame {
   uint32_t subprogram = 0;
   InsnIndex call_site = 0;  // in the caller
   Reg regs[kRegisters];
+};
+
+struct Frame : FrameFacts {
+  explicit Frame(Scratch& scratch) : stack(scratch), held(scratch) {}
+  Frame(Scratch& scratch, const FrameFacts& facts) : FrameFacts(facts), stack(scratch), held(scratch) {}
+
+  uint32_t references = 1;
   ScratchVec<Slot> stack;      // [0] is the topmost slot; only as deep as was written
   ScratchVec<Held> held;       // of the whole state, in its first frame
   Frame* next_free = nullptr;  // in a FramePool
 };
 
-// All frames of one verification, in memory that goes when the pool does. Reuses frames with their stack memory.
+// All frames of one verification. Reuses frames with their stack memory.
 class FramePool {
  public:
-  FramePool() = default;
+  // Frames are gone when `scratch` is.
+  explicit FramePool(Scratch& scratch) : scratch_(scratch) {}
   FramePool(const FramePool&) = delete;
   FramePool& operator=(const FramePool&) = delete;
   // A frame in which nothing was written. ENOMEM, as for those below.
@@ -151,16 +157,13 @@ class FramePool {
   // Gives the frame's stack this many slots at least.
   Result<void> grow_stack(Frame& frame, size_t slots);
   Result<void> add_held(Frame& frame, const Held& held) { return frame.held.push_back(held); }
-  // Memory of all frames, used or kept for reuse.
-  size_t bytes() const { return scratch_.taken_bytes(); }
 
  private:
-  static constexpr size_t kFirstBytes = 2000;  // a small program's frame and stack
+  // A frame of these facts, or a blank one: with an empty stack.
+  template <typename... Facts>
+  Result<Frame*> take(const Facts&... facts);
 
-  // Whatever it held before.
-  Frame* take();
-
-  Scratch scratch_{kFirstBytes};
+  Scratch& scratch_;
   Frame* free_ = nullptr;
 };
 
@@ -185,7 +188,10 @@ class State {
   uint32_t top() const { return depth_ - 1; }
   const Frame& frame(uint32_t i) const { return *frames_[i]; }
   // Makes frame `i` this state's own before it is changed. ENOMEM.
-  Result<Frame*> own(uint32_t i);
+  Result<Frame*> own(uint32_t i) {
+    if (frames_[i]->references == 1) return frames_[i];
+    return own_copy(i);
+  }
   Result<void> push(FramePool& pool);
   void pop();
 
@@ -193,6 +199,7 @@ class State {
   uint32_t repeats = 0;
 
  private:
+  Result<Frame*> own_copy(uint32_t i);
   void take(State& o) {
     pool_ = o.pool_;
     repeats = o.repeats;

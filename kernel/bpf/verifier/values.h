@@ -50,6 +50,8 @@ struct Step {
 
 class Values {
  public:
+  explicit Values(Scratch& scratch) : nodes_(scratch), links_(scratch), work_(scratch) {}
+
   // A new value computed from `a` and `b` (kNoValue for none). ENOMEM.
   [[nodiscard]] Result<ValueId> create(ValueId a = kNoValue, ValueId b = kNoValue) { return add({.from = {a, b}}); }
   // ... that is `a` plus a step.
@@ -115,7 +117,6 @@ class Values {
   bool is_relied_on(ValueId v) const { return v != kNoValue && nodes_[v].demand == Demand::kRelied; }
 
   size_t count() const { return nodes_.size(); }
-  size_t bytes() const { return nodes_.capacity() * sizeof(Node) + links_.capacity() * sizeof(Link); }
   // Only when no value below `count` was ever the `v` of a link().
   void drop_from(size_t count) {
     while (nodes_.size() > count) nodes_.pop_back();
@@ -124,6 +125,7 @@ class Values {
 
  private:
   static constexpr uint32_t kNoLink = ~0u;
+  static constexpr size_t kFirstNodes = 24;  // enough for many programs
   struct Node {
     ValueId from[2] = {kNoValue, kNoValue};
     ValueId anchor = kNoValue;
@@ -137,7 +139,10 @@ class Values {
     uint32_t next;
   };
   Result<ValueId> add(const Node& n) {
-    if (nodes_.empty()) TRY(nodes_.push_back({}));
+    if (nodes_.empty()) {
+      TRY(nodes_.reserve(kFirstNodes));
+      TRY(nodes_.push_back({}));
+    }
     TRY(nodes_.push_back(n));
     return static_cast<ValueId>(nodes_.size() - 1);
   }
@@ -147,9 +152,9 @@ class Values {
     return work_.push_back(v);
   }
 
-  Vec<Node> nodes_;    // [0] is kNoValue
-  Vec<Link> links_;    // lists, one per node
-  Vec<ValueId> work_;  // of demand(); kept to reuse its memory
+  ScratchVec<Node> nodes_;    // [0] is kNoValue
+  ScratchVec<Link> links_;    // lists, one per node
+  ScratchVec<ValueId> work_;  // of demand(); kept to reuse its memory
 };
 
 }  // namespace skep::bpf::verifier

@@ -70,6 +70,10 @@ Rejection make_rejection(Rule rule, int64_t value) {
   return {.error = rule_row(rule).error, .rule = rule, .values = {value}};
 }
 
+// First guess of the memory that verifying takes, so that most programs are content with one piece or two.
+constexpr size_t kScratchBytes = 3500;
+constexpr size_t kScratchBytesPerSlot = 64;
+
 // What a refusal may have come of other than of the program.
 enum class Blame : uint8_t { kProgram, kJoinedPaths, kInduction };
 
@@ -85,11 +89,12 @@ std::expected<VerifyResult, Rejection> verify_once(const VerifyRequest& request,
   }
   const auto target = find_attach_target(request);
   if (!target) return report(request, target.error(), nullptr, nullptr);
-  auto shape = analyse_shape(request);
-  if (!shape) return report(request, shape.error(), nullptr, nullptr);
-  shape->target = *target;
+  Scratch scratch(kScratchBytes + request.code.size() * kScratchBytesPerSlot);
+  Shape shape(scratch);
+  if (const auto good = analyse_shape(request, shape); !good) return report(request, good.error(), nullptr, nullptr);
+  shape.target = *target;
 
-  auto analysis = Unique<Analysis>::create(request, *shape);
+  auto analysis = Unique<Analysis>::create(request, shape);
   if (!analysis) return report(request, make_rejection(Rule::kNoMemory, 0), nullptr, nullptr);
   Analysis& a = **analysis;
   const bool prints_all = request.log && (request.log_level & kLogEverything) != 0;
@@ -103,11 +108,11 @@ std::expected<VerifyResult, Rejection> verify_once(const VerifyRequest& request,
     if (is_about_program && blame != Blame::kProgram) return std::unexpected(a.rejection());
     blame = Blame::kProgram;
   }
-  if (!accepted) return report(request, a.rejection(), &*shape, &a);
+  if (!accepted) return report(request, a.rejection(), &shape, &a);
 
   VerifyResult result;
-  print_statistics(request, a.statistics(), &*shape);
-  auto image = build_image(a, *shape);
+  print_statistics(request, a.statistics(), &shape);
+  auto image = build_image(a, shape);
   if (!image) return report(request, make_rejection(Rule::kNoMemory, 0), nullptr, nullptr);
   result.image = std::move(*image);
   result.insns_processed = a.statistics().insns_processed;

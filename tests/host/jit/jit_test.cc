@@ -172,7 +172,8 @@ TEST_CASE("passes: results that the verifier knows") {
   };
   const size_t without = length(0);
   REQUIRE(image.facts.resize(image.code.size()));
-  REQUIRE(find_constants(image));
+  Scratch scratch(1024);
+  REQUIRE(find_constants(image, scratch));
   CHECK(length(0) < without);
   CHECK(length(pass_bit(JitPass::kFacts)) == without);
   // A constant of more than one instruction is not worth it.

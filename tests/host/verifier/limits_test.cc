@@ -94,7 +94,7 @@ TEST_CASE("verifier: every allocation that fails is ENOMEM, and nothing stays be
       REQUIRE(skep::host::live_bytes() == before);
       if (!failed) break;
     }
-    CHECK(n > 10);
+    CHECK(n > 6);
   }
 }
 

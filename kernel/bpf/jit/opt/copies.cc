@@ -5,9 +5,9 @@ namespace {
 
 // What is known of a register in terms of another: r = from + offset, or the same for the low 32 bits only.
 struct Relation {
-  bool low_only = false;
-  uint8_t from = 0;
-  int64_t offset = 0;
+  bool low_only;
+  uint8_t from;
+  int64_t offset;
 };
 
 class Relations {
@@ -56,7 +56,7 @@ class Relations {
   void forget(uint8_t r) { related_ &= ~reg_bit(r); }
   static bool is_small(int64_t offset) { return offset >= INT16_MIN && offset <= INT16_MAX; }
 
-  Relation of_[kRegisterLimit];
+  Relation of_[kRegisterLimit];  // of those in related_
   RegSet related_ = kNoRegs;
   RegSet zero_extended_ = kNoRegs;  // by BPF's rules: the last write was of 32 bits or less
 };
@@ -123,16 +123,16 @@ void note_result(const Step& step, Relations& known) {
   const int64_t by = step.op == Op::kSub ? -static_cast<int64_t>(step.imm) : step.imm;
   if (adds && step.left == step.dst) return known.advance(step.dst, by);
 
-  Relation made;
+  Relation made{};
   bool relates = false;
   if (adds) {
     const bool through = known.knows(step.left) && !known[step.left].low_only;
-    made = through ? Relation{.from = known[step.left].from, .offset = known[step.left].offset + by}
-                   : Relation{.from = step.left, .offset = by};
+    made = through ? Relation{.low_only = false, .from = known[step.left].from, .offset = known[step.left].offset + by}
+                   : Relation{.low_only = false, .from = step.left, .offset = by};
     relates = true;
   } else if (step.op == Op::kMov && !step.use_imm) {
     const bool low = step.width == Width::k32 && !known.zero_extended(step.src);
-    made = Relation{.low_only = low, .from = step.src};
+    made = Relation{.low_only = low, .from = step.src, .offset = 0};
     if (!low && known.knows(step.src) && !known[step.src].low_only) made = known[step.src];
     relates = true;
   }

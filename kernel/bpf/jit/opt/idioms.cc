@@ -11,11 +11,11 @@ constexpr uint8_t kNobody = 0xff;
 class Shifts {
  public:
   struct Shift {
-    bool left = false;
-    Width width = Width::k64;
-    uint8_t source = 0;
-    uint8_t count = 0;
-    uint32_t version = 0;  // of the source
+    bool left;
+    Width width;
+    uint8_t source;
+    uint8_t count;
+    uint32_t version;  // of the source
   };
 
   // Paths meet before the instruction `at`.
@@ -68,7 +68,7 @@ class Shifts {
   RegSet known_ = kNoRegs;
   InsnIndex begin_ = 0;
   uint32_t written_[kRegisterLimit] = {};  // by which instruction, counted from 1
-  Shift of_[kRegisterLimit];
+  Shift of_[kRegisterLimit];               // of those in known_
   Copy copy_[kRegisterLimit];  // the oldest of each register's value: later ones are often what a shift overwrites
 };
 

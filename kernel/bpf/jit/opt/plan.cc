@@ -1,5 +1,7 @@
 #include "bpf/jit/opt/plan.h"
 
+#include <algorithm>
+
 #include "bpf/jit/opt/coalesce.h"
 #include "bpf/jit/opt/copies.h"
 #include "bpf/jit/opt/dead.h"
@@ -17,7 +19,8 @@ Result<void> Plan::prepare(const Image& image, Code& code, std::span<bool> is_ta
   if (has(JitPass::kInline)) TRY(inline_helpers(image, code, scratch_));
   if (has(JitPass::kJumps)) simplify_jumps(code, is_target);
   if (has(JitPass::kCopies)) propagate_copies(code, is_target);
-  if (has(JitPass::kIdioms) && (target.zba || target.zbb)) find_idioms(code, is_target, target);
+  const bool shifts = code.had(Op::kLsh) || code.had(Op::kRsh);
+  if (has(JitPass::kIdioms) && shifts && (target.zba || target.zbb)) find_idioms(code, is_target, target);
   needs_to_listen = code.find_backward_jumps();
   TRY(live.resize(code.end() - code.start()));
   find_dead(code);
@@ -33,7 +36,11 @@ Result<void> Plan::prepare(const Image& image, Code& code, std::span<bool> is_ta
   if (has(JitPass::kCoalesce) && coalesce_moves(code, is_target, live.span())) find_dead(code);
   usage = function_usage(code);
   TRY(upper_live.resize(code.end() - code.start()));
-  find_live_upper_halves(code, upper_live.span());
+  if (code.had_narrow_results()) {
+    find_live_upper_halves(code, upper_live.span());
+  } else {
+    std::fill(upper_live.begin(), upper_live.end(), kAllRegs);  // nobody asks
+  }
   TRY(joins.prepare(code, is_target));
   constants.prepare(loops);
   return {};

@@ -34,6 +34,7 @@ Result<void> Code::build(const Image& image, const Subprogram& function) {
   TRY(steps_.reserve(function.end - function.start));
   for (InsnIndex at = function.start; at < function.end; at++) {
     const Insn& insn = image.code[at];
+    note(insn);
     TRY(steps_.push_back(Step{insn, insn.dst}));
     Step& step = steps_.back();
     if (insn.second_slot) {

@@ -55,12 +55,26 @@ class Code {
   std::span<Step> steps() { return steps_.span(); }
   std::span<const Step> steps() const { return steps_.span(); }
 
+  // Whether the program has any such instruction: what passes need not look for.
+  bool had(Op op) const { return (ops_ >> static_cast<uint32_t>(op) & 1) != 0; }
+  // ... whose result is of less than 64 bits.
+  bool had_narrow_results() const { return narrow_; }
+
   // Once jumps are what they stay: sets back_from. False when there are none.
   bool find_backward_jumps();
 
  private:
+  void note(const Insn& insn) {
+    static_assert(kOpCount <= 64);
+    ops_ |= uint64_t{1} << static_cast<uint32_t>(insn.op);
+    const bool stores = insn.op == Op::kStoreReg || insn.op == Op::kStoreImm;
+    narrow_ |= insn.width == Width::k32 || (insn.size < 8 && insn.size != 0 && !stores);
+  }
+
   ScratchVec<Step> steps_;
   InsnIndex start_ = 0;
+  uint64_t ops_ = 0;  // a bit for each operation
+  bool narrow_ = false;
 };
 
 // What the prologue of a function must provide.
