@@ -96,7 +96,8 @@ class Values {
       if (wants(n.from[0], how)) TRY(mark(n.from[0], how));
       if (wants(n.from[1], how)) TRY(mark(n.from[1], how));
       for (uint32_t i = n.links; i != kNoLink; i = links_[i].next) {
-        if (wants(links_[i].to, how)) TRY(mark(links_[i].to, how));
+        const ValueId to = links_[i].to;
+        if (to < nodes_.size() && wants(to, how)) TRY(mark(to, how));
       }
     }
     return {};
@@ -110,6 +111,7 @@ class Values {
     if (nodes_[v].demand == Demand::kRelied) return {};
     TRY(links_.push_back({other, nodes_[v].links}));
     nodes_[v].links = static_cast<uint32_t>(links_.size() - 1);
+    if (v < first_linked_) first_linked_ = v;
     return {};
   }
 
@@ -117,14 +119,18 @@ class Values {
   bool is_relied_on(ValueId v) const { return v != kNoValue && nodes_[v].demand == Demand::kRelied; }
 
   size_t count() const { return nodes_.size(); }
-  // Only when no value below `count` was ever the `v` of a link().
+  // Forgets the values from number `count` on. What was linked to one that stays, stays so; where that was one of the
+  // forgotten, a new value may take its number, and then matters more than it need.
   void drop_from(size_t count) {
     while (nodes_.size() > count) nodes_.pop_back();
+    if (first_linked_ < count) return;
     links_.clear();
+    first_linked_ = kNobody;
   }
 
  private:
   static constexpr uint32_t kNoLink = ~0u;
+  static constexpr ValueId kNobody = ~0u;
   static constexpr size_t kFirstNodes = 24;  // enough for many programs
   struct Node {
     ValueId from[2] = {kNoValue, kNoValue};
@@ -152,9 +158,10 @@ class Values {
     return work_.push_back(v);
   }
 
-  ScratchVec<Node> nodes_;    // [0] is kNoValue
-  ScratchVec<Link> links_;    // lists, one per node
-  ScratchVec<ValueId> work_;  // of demand(); kept to reuse its memory
+  ScratchVec<Node> nodes_;          // [0] is kNoValue
+  ScratchVec<Link> links_;          // lists, one per node
+  ValueId first_linked_ = kNobody;  // the smallest that has one
+  ScratchVec<ValueId> work_;        // of demand(); kept to reuse its memory
 };
 
 }  // namespace skep::bpf::verifier
