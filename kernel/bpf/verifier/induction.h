@@ -26,6 +26,7 @@ struct Path {
       : state(here.state.share()),
         at(here.at),
         came_from(here.came_from),
+        root(here.root),
         parent(here.parent),
         length(here.length),
         decisions(here.decisions),
