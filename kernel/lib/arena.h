@@ -70,7 +70,8 @@ class Arena {
   [[gnu::noinline]] bool add_chunk(size_t least) {
     const size_t bytes = std::max(least, std::min(wanted_bytes_, kMostBytes));
     const auto whole = checked_add(bytes, sizeof(Chunk));
-    auto* const fresh = whole ? static_cast<Chunk*>(Allocator::allocate_uncleared(*whole)) : nullptr;
+    if (!whole) return false;
+    auto* const fresh = static_cast<Chunk*>(Allocator::allocate_uncleared(*whole));
     if (fresh == nullptr) return false;
     fresh->before = chunks_;
     fresh->bytes = bytes;

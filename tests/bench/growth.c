@@ -175,7 +175,7 @@ static const struct family {
   int is_linear;
 } families[] = {
     {"straight64", straight64, 1000, LARGEST, 1}, {"straight32", straight32, 1000, LARGEST, 1},
-    {"diamonds", diamonds, 1000, 32000, 1},       {"bits", bits, 250, 16000, 1},
+    {"diamonds", diamonds, 1000, 32000, 1},       {"bits", bits, 500, 16000, 1},
     {"spills", spills, 1000, 128000, 1},          {"nested", nested, 1, 8, 0},
 };
 

@@ -31,6 +31,15 @@ bool shifts_by_too_much(const Insn& insn, const Scalar64& by) {
   return by.low_bits().is_constant() && by.low_bits().value >= 32;
 }
 
+// How far an addition takes a copy of a number away from the others, which remain known through it. As Linux: once.
+std::optional<int32_t> distance_from_copies(const Insn& insn, const Reg& was, const Scalar64& by) {
+  const bool adds = insn.op == Op::kAdd || insn.op == Op::kSub;
+  if (!adds || insn.width != Width::k64 || was.id == 0 || was.off != 0 || !by.is_constant()) return std::nullopt;
+  const auto v = static_cast<int64_t>(by.value());
+  if (v <= INT32_MIN || v > INT32_MAX) return std::nullopt;
+  return static_cast<int32_t>(insn.op == Op::kAdd ? v : -v);
+}
+
 }  // namespace
 
 bool Analysis::check_alu(const Insn& insn) {
@@ -73,6 +82,17 @@ bool Analysis::check_alu(const Insn& insn) {
 }
 
 bool Analysis::scalar_alu(const Insn& insn, const Scalar64& a, ValueId a_value, const Scalar64& b, ValueId b_value) {
+  const uint32_t id = reg(insn.dst).id;
+  const auto distance = distance_from_copies(insn, reg(insn.dst), b);
+  if (!put_result(insn, a, a_value, b, b_value)) return false;
+  if (distance && !reg(insn.dst).var.is_constant()) {
+    reg(insn.dst).id = id;
+    reg(insn.dst).off = *distance;
+  }
+  return true;
+}
+
+bool Analysis::put_result(const Insn& insn, const Scalar64& a, ValueId a_value, const Scalar64& b, ValueId b_value) {
   const bool wide = insn.width == Width::k64;
   Scalar64 result;
   if (shifts_by_too_much(insn, b)) {
@@ -103,7 +123,9 @@ bool Analysis::offset_is_sane(const Reg& r, const Reg& pointer) {
     const auto v = static_cast<int64_t>(r.var.value());
     if (v >= kMaxPointerOffset || v <= -kMaxPointerOffset) return refuse(Rule::kOffsetConstant, {type, v});
   }
-  if (r.off >= kMaxPointerOffset || r.off <= -kMaxPointerOffset) return refuse(Rule::kOffsetFixed, {type, r.off});
+  if (r.is_pointer() && (r.off >= kMaxPointerOffset || r.off <= -kMaxPointerOffset)) {
+    return refuse(Rule::kOffsetFixed, {type, r.off});
+  }
   const int64_t smin = r.var.smin();
   if (smin == INT64_MIN) return refuse(Rule::kOffsetUnbounded, {type});
   if (smin >= kMaxPointerOffset || smin <= -kMaxPointerOffset) return refuse(Rule::kOffsetHuge, {type, smin});
@@ -191,7 +213,7 @@ bool Analysis::check_move(const Insn& insn) {
     return put_moved(insn.dst, from.var.truncated_to_half(), from.value, kNoValue, {.half = true});
   }
   // The same number in both from now on: what is learned of one is learned of the other.
-  if (from.id == 0 && !from.var.is_constant()) from.id = new_id();
+  name_copies(from);
   put(insn.dst, from);
   return true;
 }

@@ -246,6 +246,13 @@ class Analysis {
   [[nodiscard]] bool check_swap(const Insn& insn);
   [[nodiscard]] bool scalar_alu(const Insn& insn, const Scalar64& a, ValueId a_value, const Scalar64& b,
                                 ValueId b_value);
+  [[nodiscard]] bool put_result(const Insn& insn, const Scalar64& a, ValueId a_value, const Scalar64& b,
+                                ValueId b_value);
+  // The number is about to be in two places, which then go by one id. Linux: assign_scalar_id_before_mov.
+  void name_copies(Reg& number) {
+    if (number.off != 0) number.forget_copies();
+    if (number.id == 0 && !number.var.is_constant()) number.id = new_id();
+  }
   [[nodiscard]] bool pointer_alu(const Insn& insn, const Reg& pointer, const Reg& offset, bool pointer_is_dst);
   [[nodiscard]] bool offset_is_sane(const Reg& r, const Reg& pointer);
 
@@ -254,8 +261,9 @@ class Analysis {
   // Goes to one side of a conditional jump, with what that side knows. The path ends there when it cannot be.
   [[nodiscard]] bool go(const Insn& insn, bool taken, Flow& flow);
   [[nodiscard]] bool infer_not_null(const Insn& insn, bool taken);
-  // Gives every copy of the scalar `id` (in any frame) the value `r`.
+  // Gives every copy of the scalar `id` (in any frame) the value `r`, or what it is when `r` is that.
   [[nodiscard]] bool update_copies(uint32_t id, const Reg& r);
+  [[nodiscard]] bool refresh_moved(Reg& copy, const Reg& r);
   // Resolves every copy of the nullable pointer `id`.
   [[nodiscard]] bool resolve_null(uint32_t id, bool is_null);
 

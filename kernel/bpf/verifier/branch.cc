@@ -113,7 +113,7 @@ bool Analysis::go(const Insn& insn, bool taken, Flow& flow) {
     if (left.id != 0 && !update_copies(left.id, left)) return false;
   }
   // Both may be copies of one scalar: then the left side's news is the right side's too.
-  if (!insn.use_imm && right.var != right_before && (right.id == 0 || right.id != left.id)) {
+  if (!insn.use_imm && right.var != right_before && (right.id == 0 || right.id != left.id || right.off != left.off)) {
     const auto value = values_.create_moved(right_value, left_value, {});
     if (!value) return refuse_memory();
     right.value = *value;
@@ -134,26 +134,40 @@ bool Analysis::infer_not_null(const Insn& insn, bool taken) {
   return !is_known_not_null(a.or_null ? b : a) || resolve_null(nullable.id, false);
 }
 
+// A copy that was moved since by a constant.
+bool Analysis::refresh_moved(Reg& copy, const Reg& r) {
+  const auto distance = static_cast<uint64_t>(int64_t{copy.off} - int64_t{r.off});
+  const auto value = values_.create_moved(copy.value, r.value, {});
+  if (!value) return refuse_memory();
+  Scalar64 known = copy.var;
+  Scalar64 moved = Scalar64::alu(Op::kAdd, r.var, Scalar64::constant(distance));
+  copy.var = Scalar64::refine(Op::kJeq, false, known, moved, true) ? known : moved;
+  copy.value = *value;
+  return true;
+}
+
 bool Analysis::update_copies(uint32_t id, const Reg& r) {
   for (uint32_t n = 0; n < path_.state.depth(); n++) {
     Frame* f = nullptr;
     const auto refresh = [&](Reg& copy) {
+      if (copy.off != r.off) return refresh_moved(copy, r);
       const InsnIndex origin = copy.origin;
       copy = r;
       copy.origin = origin;
+      return true;
     };
     const Frame& seen = path_.state.frame(n);
     for (uint32_t i = 0; i < kRegisters; i++) {
       if (!seen.regs[i].is_scalar() || seen.regs[i].id != id) continue;
       if (!f && !own_frame(n, f)) return false;
-      refresh(f->regs[i]);
+      if (!refresh(f->regs[i])) return false;
       if (n == path_.state.top()) touched_ |= static_cast<uint16_t>(1u << i);
     }
     for (size_t i = 0; i < path_.state.frame(n).stack.size(); i++) {
       const Slot& slot = path_.state.frame(n).stack[i];
       if (slot.bytes[0] != ByteKind::kSpill || !slot.reg.is_scalar() || slot.reg.id != id) continue;
       if (!f && !own_frame(n, f)) return false;
-      refresh(f->stack[i].reg);
+      if (!refresh(f->stack[i].reg)) return false;
     }
   }
   return true;

@@ -113,6 +113,7 @@ bool Analysis::join_register(OpenLoop& loop, uint32_t place, const Reg& before, 
       motion->in_invariant = *value;
       out = before;
       if (!before.record) out.id = 0;
+      if (out.is_scalar()) out.off = 0;
       out.value = *value;
       return true;
     }
@@ -131,7 +132,7 @@ bool Analysis::join_register(OpenLoop& loop, uint32_t place, const Reg& before, 
       if (!value) return good = refuse_memory();
       out.value = *value;
     }
-    if (before.id == 0 || before.id != now.id) out.id = 0;
+    if (before.id == 0 || before.id != now.id || before.off != now.off) out.forget_copies();
     if (motion && first && before.value == motion->at_entry && now.value != before.value) {
       out.var = widened(before.var, now.var);
     } else if (!now.var.subset_of(before.var)) {
@@ -317,7 +318,7 @@ bool Analysis::set_ranges(OpenLoop& loop, State& out) {
     Reg& r = place < kRegisters ? made.regs[place] : made.stack[place - kRegisters].reg;
     const Reg& start = *at_place(loop.entry, place);
     const Step& step = motion.step;
-    r.off = start.off;
+    if (r.is_pointer()) r.off = start.off;
     if (place == loop.counter) {
       const bool up = step.lo > 0;
       const Scalar64 from = start.var.is_constant() ? start.var

@@ -71,6 +71,7 @@ void print_register(TextSink& out, const VerifyRequest& request, const Reg& r) {
   out.write("(");
   FieldList fields(out);
   if (r.id != 0) fields.add("id", r.id);
+  if (r.is_scalar() && r.off != 0) format_to(out, "{}{}", r.off > 0 ? "+" : "", r.off);
   if (!r.is_scalar()) fields.add("off", r.off);
   if (r.reference() != 0) fields.add("ref_obj_id", r.reference());
   if (r.kind == RegKind::kMapPtr || r.kind == RegKind::kMapValue) {

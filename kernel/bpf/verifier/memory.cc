@@ -52,9 +52,7 @@ bool Analysis::check_store(const Insn& insn) {
   if (insn.op == Op::kStoreReg) {
     // The store links register and memory: what is learned of one later is learned of the other.
     Reg& from = reg(insn.src);
-    if (from.is_scalar() && from.id == 0 && !from.var.is_constant() && reg(insn.dst).kind == RegKind::kStack) {
-      from.id = new_id();
-    }
+    if (from.is_scalar() && reg(insn.dst).kind == RegKind::kStack) name_copies(from);
     value = from;
   } else if (!make_scalar(value, Scalar64::constant(static_cast<uint64_t>(static_cast<int64_t>(insn.imm))))) {
     return false;

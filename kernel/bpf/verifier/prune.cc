@@ -57,7 +57,7 @@ bool Analysis::register_covered(const Reg& old, const Reg& now, bool precise, bo
   if (old.is_scalar()) {
     if (!precise) return true;
     if (!now.var.subset_of(old.var)) return false;
-    return old.id == 0 || (now.id != 0 && ids_match(old.id, now.id));
+    return old.id == 0 || (now.id != 0 && old.off == now.off && ids_match(old.id, now.id));
   }
   if (old.or_null != now.or_null || old.read_only != now.read_only || old.record != now.record ||
       old.slice != now.slice || old.dynptr_slot != now.dynptr_slot || old.frame != now.frame ||
@@ -314,7 +314,7 @@ bool Analysis::add_checkpoint() {
       for (const Slot& slot : frame.stack)
         shared = shared || (slot.bytes[0] == ByteKind::kSpill && slot.reg.id == r.id);
     }
-    if (!shared) r.id = 0;
+    if (!shared) r.forget_copies();
   }
 
   Checkpoint* c = take_checkpoint();

@@ -52,7 +52,9 @@ struct Reg {
   uint8_t dynptr_slot = 0;
   uint32_t object = 0;  // kMapPtr, kMapValue: which map; kMem: size in bytes; kKernelObject: a KernelType;
                         // kBtfPtr: type id; kFunc: subprogram
-  int32_t off = 0;      // the fixed part of a pointer's offset; `var` is the rest
+  // The fixed part of a pointer's offset; `var` is the rest. Of a scalar with an id: by how much it is more than those
+  // of its copies that have 0 here (modulo 2^64).
+  int32_t off = 0;
   // Equal ids are copies of one scalar, or of one pointer that may be NULL or must be released, or point into one value
   // that has a lock; 0: no copy known.
   uint32_t id = 0;
@@ -63,6 +65,11 @@ struct Reg {
 
   // What must be released, an id of Frame::held; 0: nothing.
   uint32_t reference() const { return record ? id : 0; }
+  // A scalar's copies are not known any more.
+  void forget_copies() {
+    id = 0;
+    off = 0;
+  }
   bool is_scalar() const { return kind == RegKind::kScalar; }
   bool is_pointer() const { return kind != RegKind::kScalar && kind != RegKind::kNotInit; }
   bool is_constant(uint64_t v) const { return is_scalar() && var.is_constant(v); }

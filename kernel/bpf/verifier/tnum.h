@@ -78,21 +78,30 @@ struct Tnum {
     return {ones, static_cast<Word>((a.mask | b.mask) & ~ones)};
   }
   static constexpr Tnum bit_xor(const Tnum& a, const Tnum& b) { return from_bits(a.value ^ b.value, a.mask | b.mask); }
-  // Long multiplication: the known parts multiply exactly; what each bit of `a` can add beyond that is a number whose
-  // bits are unknown, added up as tnums.
+  // What both may be: a number of either.
+  static constexpr Tnum hull(const Tnum& a, const Tnum& b) {
+    return from_bits(a.value, a.mask | b.mask | (a.value ^ b.value));
+  }
+  // Long multiplication in two ways, of which each is sometimes the better one. The known parts multiply exactly, and
+  // what each bit of `a` can add beyond that is a number whose bits are unknown, added up as tnums. Or the sum is kept
+  // with and without each unknown bit of `a`.
   static constexpr Tnum mul(Tnum a, Tnum b) {
     const Tnum exact = constant(a.value * b.value);
     Tnum rest = constant(0);
+    Tnum either = constant(0);
     while (a.highest() != 0) {
       if ((a.value & 1) != 0) {
         rest = add(rest, {0, b.mask});
+        either = add(either, b);
       } else if ((a.mask & 1) != 0) {
         rest = add(rest, {0, b.highest()});
+        either = hull(either, add(either, b));
       }
       a = a.rsh(1);
       b = b.lsh(1);
     }
-    return add(exact, rest);
+    const Tnum sum = add(exact, rest);
+    return intersect(sum, either).value_or(sum);
   }
 
   // Shifts by 0 … Bits - 1.

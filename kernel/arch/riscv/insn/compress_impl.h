@@ -1,7 +1,7 @@
 // compress() of insn/encode.h, which includes this file. "C Extension", "RVC Instruction Set Listings".
 #pragma once
 
-#include "arch/riscv/insn/encode.h"
+#include "arch/riscv/insn/encode.h"  // NOLINT(misc-header-include-cycle): so that it can be read alone
 
 namespace skep::riscv {
 namespace detail {

@@ -1,5 +1,7 @@
 #include "bpf/jit/opt/coalesce.h"
 
+#include <algorithm>
+
 namespace skep::bpf::jit {
 namespace {
 
@@ -70,8 +72,9 @@ class Move {
   // The step that made the value, behind which nothing touches `to`.
   bool find_definition() {
     if (is_target_[at_]) return false;
-    for (InsnIndex n = at_; n-- > code_.start() && at_ - n <= kFarthest;) {
-      const Step& step = code_[n];
+    const InsnIndex first = std::max(code_.start(), at_ - std::min(at_, kFarthest));
+    for (InsnIndex n = at_; n > first;) {
+      const Step& step = code_[--n];
       if ((step.def & reg_bit(from_)) != 0) {
         definition_ = n;
         return has_free_destination(step) && (code_[at_].width == Width::k64 || makes_zero_extended(step));

@@ -69,7 +69,7 @@ constexpr Case kMapValues[] = {
     {"bounds checked on a copy that changed", kKprobe,
      "r6 = r1\n" VALUE
      "r1 = *(u64 *)(r6 +0)\nr2 = r1\nr2 += 1\nif r2 > 15 goto out\nr0 += r1\nr1 = *(u8 *)(r0 +0)\n" OUT,
-     "OffsetUnbounded"},
+     "MinNegative"},
     {"bounds checked in memory", kKprobe,
      "r6 = r1\n" VALUE "r1 = *(u64 *)(r6 +0)\n*(u64 *)(r10 -16) = r1\nif r1 > 15 goto out\nr2 = *(u64 *)(r10 -16)\nr0 "
      "+= r2\nr1 = *(u8 *)(r0 +0)\n" OUT,
@@ -142,7 +142,7 @@ constexpr Case kMapValues[] = {
     {"sum with overflow", kKprobe,
      "r6 = r1\n" VALUE
      "r1 = *(u64 *)(r6 +0)\nr2 = r1\nr2 += 8\nif r2 > 16 goto out\nr0 += r1\nr1 = *(u8 *)(r0 +0)\n" OUT,
-     "OffsetUnbounded"},
+     "MinNegative"},
     {"multiplied index that overflows", kKprobe,
      "r6 = r1\n" VALUE "r1 = *(u64 *)(r6 +0)\nr1 *= 2\nif r1 > 14 goto out\nr0 += r1\nr1 = *(u16 *)(r0 +0)\n" OUT, ""},
     {"divided index", kKprobe, "r6 = r1\n" VALUE "r1 = *(u8 *)(r6 +0)\nr1 /= 16\nr0 += r1\nr1 = *(u8 *)(r0 +0)\n" OUT,
