@@ -61,12 +61,12 @@ class Vector {
 
   [[nodiscard]] Result<void> reserve(size_t wanted) {
     if (wanted <= capacity_) return {};
-    const auto bytes = checked_mul(wanted, sizeof(T));
+    const auto bytes = checked_mul(wanted, kElementBytes);
     if (!bytes) return fail(Errno::kENOMEM);
     auto* fresh = static_cast<T*>(allocator_.allocate_uncleared(*bytes));
     if (!fresh) return fail(Errno::kENOMEM);
     if constexpr (std::is_trivially_copyable_v<T>) {
-      if (size_ > 0) __builtin_memcpy(fresh, data_, size_ * sizeof(T));
+      if (size_ > 0) copy(fresh, data_, size_);
     } else {
       for (size_t i = 0; i < size_; i++) {
         new (&fresh[i]) T(std::move(data_[i]));
@@ -97,7 +97,7 @@ class Vector {
   [[nodiscard]] Result<void> resize(size_t n) {
     TRY(reserve(n));
     if constexpr (kIsPlain) {  // one memset instead of a loop that the compiler must not merge
-      if (n > size_) __builtin_memset(data_ + size_, 0, (n - size_) * sizeof(T));
+      if (n > size_) __builtin_memset(static_cast<void*>(data_ + size_), 0, (n - size_) * kElementBytes);
       size_ = n;
       return {};
     }
@@ -111,7 +111,7 @@ class Vector {
     if (!total) return fail(Errno::kENOMEM);
     if (*total > capacity_) TRY(reserve(*total > capacity_ * 2 ? *total : capacity_ * 2));
     if constexpr (std::is_trivially_copyable_v<T>) {
-      if (!more.empty()) __builtin_memcpy(data_ + size_, more.data(), more.size_bytes());
+      if (!more.empty()) copy(data_ + size_, more.data(), more.size());
       size_ += more.size();
     } else {
       for (const T& e : more) new (&data_[size_++]) T(e);
@@ -134,6 +134,10 @@ class Vector {
   }
 
  private:
+  static constexpr size_t kElementBytes = sizeof(T);  // NOLINT(bugprone-sizeof-expression): elements may be pointers
+  static void copy(T* to, const T* from, size_t count) {
+    __builtin_memcpy(static_cast<void*>(to), static_cast<const void*>(from), count * kElementBytes);
+  }
   // Their first value is all zeros.
   static constexpr bool kIsPlain = std::is_integral_v<T> || (std::is_class_v<T> && std::is_trivial_v<T>);
 

@@ -101,9 +101,8 @@ bool Analysis::join_register(OpenLoop& loop, uint32_t place, const Reg& before, 
     if (auto step = values_.step_from(anchor, now.value)) {
       if (first && place < kRegisters) {
         const LoopShape& shape = shape_.forest.loops[loop.loop];
-        *step = Step::hull(*step, {shape.least_add[place], shape.most_add[place], false});
-        const bool only = values_.step_from(anchor, now.value)->lo == 0 || shape.least_add[place] != 0;
-        if (!only) *step = *values_.step_from(anchor, now.value);
+        const bool only = step->lo == 0 || shape.least_add[place] != 0;
+        if (only) *step = Step::hull(*step, {shape.least_add[place], shape.most_add[place], false});
       }
       if (!first) *step = Step::hull(*step, motion->step);
       const auto value = values_.create_anchor(before.value, now.value);
