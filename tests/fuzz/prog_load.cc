@@ -102,8 +102,12 @@ void run_program(int fd, uint32_t type) {
   if (!program || type == BPF_PROG_TYPE_SOCKET_FILTER || type == BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE) return;
   std::vector<uint64_t> context(std::max<size_t>(kContextBytes, (*program)->max_context_offset() + 8) / 8);
   for (size_t i = 0; i < context.size(); i++) context[i] = i * 0x9e3779b97f4a7c15;
-  const auto r0 = skep::bpf::interpret((*program)->image(), reinterpret_cast<uint64_t>(context.data()),
-                                       {.max_instructions = kInstructionsOfRun});
+  // Observed, because then callbacks are counted too: loops of loops of bpf_loop() would run for days.
+  uint64_t executed = 0;
+  const auto hear = [](void*, bpf::InsnIndex, const uint64_t(&)[bpf::kRegisters], uint32_t) {};
+  const auto r0 =
+      skep::bpf::interpret((*program)->image(), reinterpret_cast<uint64_t>(context.data()),
+                           {.max_instructions = kInstructionsOfRun, .observer = hear, .executed = &executed});
   (void)r0;
 }
 

@@ -37,7 +37,10 @@ uint32_t g_observed_frame = 0;
 class Interpreter {
  public:
   Interpreter(const Image& image, const InterpOptions& options, uint32_t tail_calls)
-      : observed_(&image), options_(options), tail_calls_(tail_calls) {}
+      : observed_(&image),
+        options_(options),
+        executed_(options.executed != nullptr ? *options.executed : own_count_),
+        tail_calls_(tail_calls) {}
 
   // Runs one function from its first instruction to its exit; a bpf-to-bpf call is a call of this function. A tail call
   // goes on in the same frame with another image.
@@ -48,7 +51,8 @@ class Interpreter {
 
   const Image* const observed_;  // the observer hears of this one only
   const InterpOptions& options_;
-  uint64_t executed_ = 0;
+  uint64_t own_count_ = 0;
+  uint64_t& executed_;
   uint32_t tail_calls_;
 };
 
@@ -224,7 +228,7 @@ uint64_t call_callback(uint64_t callback, uint64_t r1, uint64_t r2, uint64_t r3,
   const Result<uint64_t> r0 =
       Interpreter(image, options, kMaxTailCalls).run(&image, subprogram->start, arguments, caller + 1);
   if (options.observer != nullptr) g_observed_frame = caller;
-  return r0.value_or(0);
+  return r0.value_or(options.executed != nullptr ? 1 : 0);
 }
 
 }  // namespace skep::bpf

@@ -16,6 +16,9 @@ struct InterpOptions {
   // for soundness tests. Hears of callbacks too, so only one program may be observed at a time.
   void (*observer)(void* cookie, InsnIndex at, const uint64_t (&registers)[11], uint32_t frame) = nullptr;
   void* cookie = nullptr;
+  // Where the instructions of an observed program and of its callbacks are counted together against max_instructions; a
+  // callback that is cut short ends its helper's loop. Null: each callback counts for itself.
+  uint64_t* executed = nullptr;
 };
 
 // r0 at exit. Only a program that was not verified can fail: EINVAL for an unknown helper or a jump out of the program,
